@@ -1,0 +1,37 @@
+"""Moving a running ticket to other terms without changing what was already measured."""
+
+from desk.clock import Clock
+from desk.terms import Terms
+from desk.ticket import Ticket
+
+
+def carry_calendars(ticket: Ticket, old: Terms, new: Terms) -> tuple[Ticket, Terms]:
+    """The ticket and the new terms, with each calendar that the ticket was measured in.
+
+    A calendar that is gone or differs in the new terms stays under a name that says whose it
+    was, and the ticket's marks point there: time spent is never counted anew.
+    """
+    used = {mark.calendar for c in ticket.clocks for mark in c.marks if mark.calendar is not None}
+    moved = {
+        name: f"{name}@{old.policy_version}"
+        for name in sorted(used)
+        if new.calendars.get(name) != old.calendars[name]
+    }
+    if not moved:
+        return ticket, new
+    kept = {moved[name]: old.calendars[name] for name in moved}
+    clocks = tuple(_renamed(clock, moved) for clock in ticket.clocks)
+    return (
+        ticket.model_copy(update={"clocks": clocks}),
+        new.model_copy(update={"calendars": {**new.calendars, **kept}}),
+    )
+
+
+def _renamed(clock: Clock, names: dict[str, str]) -> Clock:
+    marks = tuple(
+        mark.model_copy(update={"calendar": names.get(mark.calendar, mark.calendar)})
+        if mark.calendar is not None
+        else mark
+        for mark in clock.marks
+    )
+    return clock.model_copy(update={"marks": marks})

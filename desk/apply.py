@@ -1,0 +1,263 @@
+"""What a step changes: pure, and only after `rules.check` has let it pass."""
+
+from datetime import datetime
+
+from desk import clock as clocks
+from desk.change import ANSWERS, PAUSABLE, Change, Outcome
+from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
+from desk.ladder import Whom
+from desk.rules import assigned_group, hand_off_to
+from desk.steps import (
+    Accept,
+    Adopt,
+    Assign,
+    Cancel,
+    Classify,
+    Comment,
+    Confirm,
+    HandOff,
+    Reopen,
+    Resolve,
+    Resume,
+    Taken,
+    TieTo,
+    Wait,
+    Workaround,
+)
+from desk.terms import Terms
+from desk.ticket import Link, Resolution, Status, Ticket, WaitFor
+
+INTERNAL = ("assign", "hand_off", "link", "adopt")
+
+
+def apply(
+    ticket: Ticket, terms: Terms, taken: Taken, at: datetime, adopted: Terms | None = None
+) -> Outcome:
+    """The ticket after the step.
+
+    `adopted` are the terms that the ticket moves to, when the step needs them (see
+    `needs_terms`); they are in force from this step on.
+    """
+    change = Change(
+        ticket,
+        adopted or terms,
+        taken.id,
+        at,
+        actor=taken.actor.person,
+        via=taken.via,
+        correlation=taken.correlation,
+    )
+    step = taken.step
+    internal = step.step in INTERNAL or (isinstance(step, Comment) and step.internal)
+    change.note(StepTaken(step=step), internal=internal)
+    _apply(change, taken)
+    return change.outcome()
+
+
+def note_refusal(ticket: Ticket, terms: Terms, taken: Taken, why: str, at: datetime) -> Outcome:
+    """The unchanged ticket with the event that a machine's step could not be taken."""
+    change = Change(ticket, terms, taken.id, at, via=taken.via, same_version=True)
+    change.note(Refused(step=taken.step.step, reason=why), internal=True)
+    return change.outcome()
+
+
+def _apply(change: Change, taken: Taken) -> None:
+    match taken.step:
+        case Classify() as step:
+            _classify(change, step)
+        case Assign() as step:
+            _assign(change, step, taken)
+        case Accept():
+            _accept(change)
+        case Comment() as step:
+            _comment(change, step)
+        case HandOff():
+            _hand_off(change, taken)
+        case Wait() as step:
+            _wait(change, step)
+        case Resume():
+            change.resume()
+        case Workaround() as step:
+            _workaround(change, step)
+        case Resolve() as step:
+            _resolve(change, step)
+        case Confirm() as step:
+            _confirm(change, step)
+        case Reopen():
+            _reopen(change)
+        case Cancel():
+            _cancel(change)
+        case Adopt():
+            _adopt(change)
+        case TieTo() as step:
+            _link(change, step)
+
+
+def needs_terms(ticket: Ticket, taken: Taken) -> bool:
+    """Whether the step moves the ticket to other terms: adopt, or a change of service."""
+    step = taken.step
+    if isinstance(step, Classify):
+        return step.service is not None and step.service != ticket.service
+    return step.step == "adopt"
+
+
+def _classify(change: Change, step: Classify) -> None:
+    change.set(
+        category=step.category,
+        impact=step.impact,
+        urgency=step.urgency,
+        service=step.service or change.ticket.service,
+    )
+    _note_adoption(change)
+    prioritise(change)
+    ticket = change.ticket
+    group = change.terms.routing.group(ticket.category, 1)
+    untouched = ticket.status is Status.NEW and ticket.assignee is None and ticket.line == 1
+    if untouched and group is not None and group.id != ticket.group:
+        change.route(group, "routing")
+
+
+def prioritise(change: Change) -> None:
+    """Set the priority that the terms' matrix gives, and the targets that follow from it."""
+    ticket, terms = change.ticket, change.terms
+    priority = terms.priority(ticket.impact, ticket.urgency)
+    if priority is not ticket.priority:
+        change.set(priority=priority)
+        change.note(
+            Prioritised(
+                impact=ticket.impact,
+                urgency=ticket.urgency,
+                priority=priority,
+                before=ticket.priority,
+                policy_version=terms.policy_version,
+            )
+        )
+    change.retarget()
+
+
+def _note_adoption(change: Change) -> None:
+    before, now = change.ticket.policy_version, change.terms.policy_version
+    if before != now:
+        change.set(policy_version=now)
+        change.note(Adopted(before=before, policy_version=now), internal=True)
+
+
+def _adopt(change: Change) -> None:
+    _note_adoption(change)
+    prioritise(change)
+
+
+def _assign(change: Change, step: Assign, taken: Taken) -> None:
+    group = assigned_group(taken)
+    if group is not None and group.id != change.ticket.group:
+        change.route(group, "person")
+    if step.assignee is not None:
+        change.set(assignee=step.assignee)
+        change.tell("assigned", person=step.assignee)
+
+
+def _accept(change: Change) -> None:
+    change.set(assignee=change.actor, status=Status.IN_PROGRESS)
+    change.each(clocks.stop, *ANSWERS)
+
+
+def _comment(change: Change, step: Comment) -> None:
+    if step.internal:
+        return
+    if change.actor == change.ticket.requester:
+        _hear_requester(change)
+    else:
+        change.each(clocks.stop, *ANSWERS)
+        change.tell("comment", whom=Whom.REQUESTER)
+
+
+def _hear_requester(change: Change) -> None:
+    """The requester has spoken: a wait for them is over, a silence too, an answer is owed."""
+    ticket = change.ticket
+    if ticket.assignee is not None:
+        change.tell("comment", person=ticket.assignee)
+    if ticket.status is Status.RESOLVED:
+        change.set(silent_since=change.at, reminders=0)
+        return
+    if ticket.waiting_for is WaitFor.REQUESTER:
+        change.resume(WaitOver(because="answer"))
+    by_target = {clock.target: clock for clock in ticket.clocks}
+    owed = by_target.get("next_response")
+    answered = "response" in by_target and clocks.stopped(by_target["response"])
+    if answered and (owed is None or clocks.stopped(owed)):
+        change.begin("next_response")
+
+
+def _hand_off(change: Change, taken: Taken) -> None:
+    group = hand_off_to(change.ticket, change.terms, taken)
+    change.resume(WaitOver(because="hand_off"))
+    change.route(group, "person")
+
+
+def _wait(change: Change, step: Wait) -> None:
+    change.set(status=Status.WAITING, waiting_for=step.waiting_for, wait_until=step.until)
+    act = clocks.pause if step.waiting_for in change.terms.pausing else clocks.resume
+    change.each(act, *PAUSABLE)
+    if step.waiting_for is WaitFor.REQUESTER:
+        change.each(clocks.stop, *ANSWERS)
+        change.tell("waiting", whom=Whom.REQUESTER)
+
+
+def _workaround(change: Change, step: Workaround) -> None:
+    change.set(workaround=step.text)
+    change.each(clocks.stop, *ANSWERS)
+    change.tell("workaround", whom=Whom.REQUESTER)
+
+
+def _resolve(change: Change, step: Resolve) -> None:
+    change.set(
+        status=Status.RESOLVED,
+        waiting_for=None,
+        wait_until=None,
+        resolved_at=change.at,
+        silent_since=change.at,
+        reminders=0,
+        resolution=Resolution(code=step.code, text=step.text),
+    )
+    change.each(clocks.stop)
+    change.tell("resolved", whom=Whom.REQUESTER)
+
+
+def close(change: Change) -> None:
+    """Close the ticket; the time to reopen it begins."""
+    until = change.at + change.terms.closure.reopen_for
+    change.set(status=Status.CLOSED, closed_at=change.at, reopen_until=until)
+
+
+def _confirm(change: Change, step: Confirm) -> None:
+    change.set(rating=step.rating)
+    close(change)
+
+
+def _reopen(change: Change) -> None:
+    change.set(
+        status=Status.IN_PROGRESS,
+        resolved_at=None,
+        closed_at=None,
+        reopen_until=None,
+        silent_since=None,
+        resolution=None,
+        rating=None,
+    )
+    change.each(clocks.resume, *PAUSABLE)
+    change.tell("reopened", whom=Whom.ASSIGNEE)
+
+
+def _cancel(change: Change) -> None:
+    change.set(status=Status.CANCELLED, waiting_for=None, wait_until=None, closed_at=change.at)
+    change.each(clocks.stop)
+    if change.actor != change.ticket.requester:
+        change.tell("cancelled", whom=Whom.REQUESTER)
+    elif change.ticket.assignee is not None:
+        change.tell("cancelled", person=change.ticket.assignee)
+
+
+def _link(change: Change, step: TieTo) -> None:
+    link = Link(kind=step.kind, ticket=step.ticket)
+    if link not in change.ticket.links:
+        change.set(links=(*change.ticket.links, link))

@@ -1,0 +1,154 @@
+"""One version of a ticket in the making: the facts, the events and the notices it brings."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from desk import clock as clocks
+from desk.clock import Clock
+from desk.events import Event, Routed, WaitOver, What
+from desk.ladder import Whom
+from desk.people import GroupRef
+from desk.record import Notice
+from desk.terms import Terms
+from desk.ticket import Status, Ticket
+
+PAUSABLE = ("resolution", "ola_1", "ola_2", "ola_3")
+ANSWERS = ("response", "next_response")
+
+
+class Outcome(NamedTuple):
+    """The ticket after a change, what happened in it, and what is to be told of it."""
+
+    ticket: Ticket
+    events: tuple[Event, ...]
+    notices: tuple[Notice, ...]
+
+
+class Change:
+    """Collects what one cause (a step, an instant) does to a ticket.
+
+    `source` is the id of the cause and the stem of its events' ids. With `same_version` the
+    change adds to the present version: it is news of what was done outside, not a new state.
+    """
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        terms: Terms,
+        source: str,
+        at: datetime,
+        *,
+        actor: str | None = None,
+        via: str = "desk",
+        correlation: str = "",
+        same_version: bool = False,
+    ) -> None:
+        self.ticket = ticket
+        self.terms = terms
+        self.at = at
+        self.actor = actor
+        self._source, self._via, self._correlation = source, via, correlation
+        self._events: list[Event] = []
+        self._notices: list[Notice] = []
+        if not same_version:
+            self.set(version=ticket.version + 1, index=0)
+
+    def set(self, **facts: object) -> None:
+        """Give facts new values."""
+        self.ticket = self.ticket.model_copy(update=facts)
+
+    def note(self, what: What, *, internal: bool = False) -> str:
+        """Write an event, and return its id."""
+        event = Event(
+            id=f"{self._source}.{len(self._events)}",
+            version=self.ticket.version,
+            index=self.ticket.index,
+            at=self.at,
+            actor=self.actor,
+            via=self._via,
+            correlation=self._correlation,
+            internal=internal,
+            what=what,
+        )
+        self._events.append(event)
+        self.set(index=self.ticket.index + 1, last_at=max(self.at, self.ticket.last_at))
+        return event.id
+
+    def tell(self, template: str, *, whom: Whom | None = None, person: str | None = None) -> None:
+        """Have somebody told of the newest event; nobody is told of a given past."""
+        if self.ticket.clock == "given":
+            return
+        event = self._events[-1].id
+        self._notices.append(
+            Notice(
+                key=f"{self.ticket.number}/{event}/{template}/{whom or person}",
+                template=template,
+                whom=whom,
+                person=person,
+                group=self.ticket.group,
+                events=(event,),
+            )
+        )
+
+    def outcome(self) -> Outcome:
+        """What the change came to."""
+        return Outcome(self.ticket, tuple(self._events), tuple(self._notices))
+
+    def begin(self, target: str, group: str | None = None) -> None:
+        """Start a clock where the priority has such a target; it replaces one of its name."""
+        promised = self.terms.target(self.ticket.priority, target)
+        kept = [clock for clock in self.ticket.clocks if clock.target != target]
+        if promised is not None:
+            kept.append(clocks.begin(target, self.at, promised.length, promised.calendar, group))
+        self.set(clocks=tuple(kept))
+
+    def each(self, act: Callable[[Clock, datetime], Clock], *targets: str) -> None:
+        """Pause, resume or stop the clocks of these targets (of all, when none is named)."""
+        self.set(
+            clocks=tuple(
+                act(clock, self.at) if not targets or clock.target in targets else clock
+                for clock in self.ticket.clocks
+            )
+        )
+
+    def retarget(self) -> None:
+        """Give each clock the target that the present priority and terms promise."""
+        changed = []
+        for clock in self.ticket.clocks:
+            promised = self.terms.target(self.ticket.priority, clock.target)
+            if promised is not None:
+                clock = clocks.retarget(
+                    clock, self.at, promised.length, promised.calendar, self.terms.calendars
+                )
+            changed.append(clock)
+        self.set(clocks=tuple(changed))
+
+    def resume(self, because: WaitOver | None = None) -> None:
+        """End a wait, if there is one; `because` is written when nobody said so by a step."""
+        if self.ticket.status is not Status.WAITING:
+            return
+        self.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
+        self.each(clocks.resume, *PAUSABLE)
+        if because is not None:
+            self.note(because)
+
+    def route(self, group: GroupRef, by: str) -> None:
+        """Bring the ticket to a group; its clock with the former group ends."""
+        before = GroupRef(id=self.ticket.group, line=self.ticket.line)
+        bounced = any(had.id == group.id for had in self.ticket.trail)
+        trail = tuple(had for had in self.ticket.trail if had.id != group.id)
+        self.set(
+            group=group.id,
+            line=group.line,
+            assignee=None,
+            duty=None,
+            trail=(*trail, group),
+            bounces=self.ticket.bounces + bounced,
+            clocks=tuple(c for c in self.ticket.clocks if not c.target.startswith("ola_")),
+        )
+        self.begin(f"ola_{group.line}", group.id)
+        what = Routed.model_validate(
+            {"group": group, "before": before, "by": by, "bounced": bounced}
+        )
+        self.note(what, internal=True)

@@ -1,0 +1,166 @@
+"""What happened to a ticket: one tagged union; the timeline is these, in order."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from desk.ladder import Action
+from desk.model import Frozen, Instant
+from desk.people import GroupRef
+from desk.steps import Step
+from desk.ticket import Level, Priority, Reported
+
+
+class Opened(Frozen):
+    """The ticket was opened, as reported, under these rules."""
+
+    event: Literal["opened"] = "opened"
+    summary: str
+    description: str | None
+    reported: Reported
+    requester: str
+    channel: str
+
+
+class StepTaken(Frozen):
+    """A person took a step."""
+
+    event: Literal["step"] = "step"
+    step: Step
+
+
+class Prioritised(Frozen):
+    """The matrix of `policy_version` gave a priority for an impact and an urgency."""
+
+    event: Literal["prioritised"] = "prioritised"
+    impact: Level
+    urgency: Level
+    priority: Priority
+    before: Priority | None
+    policy_version: str
+
+
+class Routed(Frozen):
+    """The ticket came to a group: by routing, by a person, or by a rung."""
+
+    event: Literal["routed"] = "routed"
+    group: GroupRef
+    before: GroupRef | None
+    by: Literal["routing", "person", "rung"]
+    bounced: bool = False
+
+
+class HandedOff(Frozen):
+    """A hand-off was carried out: who of the group is on duty, and was told."""
+
+    event: Literal["handed_off"] = "handed_off"
+    group: str
+    duty: str | None
+
+
+class Breached(Frozen):
+    """A target was missed: its whole length was spent."""
+
+    event: Literal["breached"] = "breached"
+    target: str
+    group: str | None
+    length: timedelta
+    due: Instant
+    late_by: timedelta
+
+
+class RungFired(Frozen):
+    """A rung of a ladder fired for the nth time (0 = the rung itself)."""
+
+    event: Literal["rung_fired"] = "rung_fired"
+    target: str
+    ladder: str
+    rung: str
+    nth: int
+    percent: int
+    actions: tuple[Action, ...]
+    due: Instant
+    target_due: Instant | None
+    late_by: timedelta
+    policy_version: str
+
+
+class WaitOver(Frozen):
+    """A wait ended by itself: its date came, or the requester answered."""
+
+    event: Literal["wait_over"] = "wait_over"
+    because: Literal["date", "answer", "hand_off"]
+
+
+class ConfirmationAsked(Frozen):
+    """The requester was reminded to confirm the resolution."""
+
+    event: Literal["confirmation_asked"] = "confirmation_asked"
+    nth: int
+
+
+class ClosedBySilence(Frozen):
+    """Nobody answered for so many working days after the resolution."""
+
+    event: Literal["closed_by_silence"] = "closed_by_silence"
+    working_days: int
+    policy_version: str
+
+
+class Adopted(Frozen):
+    """The ticket moved to other rules."""
+
+    event: Literal["adopted"] = "adopted"
+    before: str
+    policy_version: str
+
+
+class Retired(Frozen):
+    """The reopening window has passed: nothing can happen to the ticket any more."""
+
+    event: Literal["retired"] = "retired"
+
+
+class Refused(Frozen):
+    """A machine sent a step that could not be taken; nothing was changed."""
+
+    event: Literal["refused"] = "refused"
+    step: str
+    reason: str
+
+
+What = Annotated[
+    Opened
+    | StepTaken
+    | Prioritised
+    | Routed
+    | HandedOff
+    | Breached
+    | RungFired
+    | WaitOver
+    | ConfirmationAsked
+    | ClosedBySilence
+    | Adopted
+    | Retired
+    | Refused,
+    Field(discriminator="event"),
+]
+
+
+class Event(Frozen):
+    """One entry of the timeline, ordered by (version, index).
+
+    `id` is the update's id (or the timer's instant) and a counter; `actor` is a person's id, or
+    None for the desk itself; `internal` entries are never shown to a requester.
+    """
+
+    id: str
+    version: int
+    index: int
+    at: Instant
+    actor: str | None
+    via: str
+    correlation: str
+    internal: bool
+    what: What

@@ -1,0 +1,118 @@
+"""How a ticket comes to be: the report as sent, and the ticket and events it makes."""
+
+from datetime import datetime
+from typing import Literal
+
+from desk.change import Change, Outcome
+from desk.events import Opened, Prioritised, Routed
+from desk.ladder import Whom
+from desk.model import Frozen, Instant
+from desk.people import Actor, GroupRef
+from desk.terms import Terms
+from desk.ticket import Kind, Level, Reported, Status, Ticket
+
+
+class Opening(Frozen):
+    """A report, with who sent it and under which key; the start input of a ticket's workflow.
+
+    `opening_id` tells this opening from every other, whatever number they derive.
+    """
+
+    opening_id: str
+    number: str
+    kind: Kind
+    summary: str
+    description: str | None = None
+    requester: str
+    customer: str
+    actor: Actor
+    channel: str
+    service: str | None = None
+    category: str | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+    confidential: bool = False
+    clock: Literal["real", "given"] = "real"
+    at: Instant | None = None
+    via: str = "api"
+    correlation: str = ""
+    key: str | None = None
+    body_hash: str = ""
+
+
+def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
+    """The new ticket: prioritised and routed by its terms, with its clocks running."""
+    impact = opening.impact or terms.default_impact
+    urgency = opening.urgency or terms.default_urgency
+    group = terms.routing.group(opening.category, 1) or terms.routing.default[0]
+    reported = Reported(
+        category=opening.category,
+        impact=opening.impact,
+        urgency=opening.urgency,
+        service=opening.service,
+    )
+    ticket = Ticket(
+        number=opening.number,
+        kind=opening.kind,
+        clock=opening.clock,
+        status=Status.NEW,
+        version=0,
+        summary=opening.summary,
+        description=opening.description,
+        requester=opening.requester,
+        reporter=opening.actor.person,
+        customer=opening.customer,
+        channel=opening.channel,
+        confidential=opening.confidential,
+        service=opening.service,
+        category=opening.category,
+        impact=impact,
+        urgency=urgency,
+        priority=terms.priority(impact, urgency),
+        reported=reported,
+        line=group.line,
+        group=group.id,
+        opened_at=at,
+        policy_version=terms.policy_version,
+        opening_id=opening.opening_id,
+        trail=(group,),
+        last_at=at,
+    )
+    change = Change(
+        ticket,
+        terms,
+        opening.opening_id,
+        at,
+        actor=opening.actor.person,
+        via=opening.via,
+        correlation=opening.correlation,
+    )
+    _note_opening(change, opening, group)
+    for target in ("response", "resolution"):
+        change.begin(target)
+    change.begin(f"ola_{group.line}", group.id)
+    return change.outcome()
+
+
+def _note_opening(change: Change, opening: Opening, group: GroupRef) -> None:
+    ticket = change.ticket
+    change.note(
+        Opened(
+            summary=ticket.summary,
+            description=ticket.description,
+            reported=ticket.reported,
+            requester=ticket.requester,
+            channel=ticket.channel,
+        )
+    )
+    change.tell("acknowledged", whom=Whom.REQUESTER)
+    change.note(
+        Prioritised(
+            impact=ticket.impact,
+            urgency=ticket.urgency,
+            priority=ticket.priority,
+            before=None,
+            policy_version=ticket.policy_version,
+        )
+    )
+    change.note(Routed(group=group, before=None, by="routing"), internal=True)

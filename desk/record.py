@@ -1,0 +1,88 @@
+"""What a process hands to the store after a change, and the digest that proves what it was."""
+
+import hashlib
+import json
+from enum import StrEnum
+
+from desk.events import Event
+from desk.ladder import Whom
+from desk.model import Frozen, Instant
+from desk.terms import Terms
+from desk.ticket import Ticket
+from desk.view import ClockView
+
+
+class Task(StrEnum):
+    """What somebody is waited for."""
+
+    ACCEPT = "accept"
+    WORK = "work"
+    ANSWER = "answer"
+    CONFIRM = "confirm"
+
+
+class HumanTask(Frozen):
+    """A step that a person, or anybody of a group, is waited for; ids, never names."""
+
+    task: Task
+    group: str | None
+    person: str | None
+    due: Instant | None
+
+
+class Notice(Frozen):
+    """Something to be told, once: `key` names it for ever.
+
+    Exactly one of `whom` (a role around the ticket) and `person` (an id) is given. `events` are
+    the ids of the events that it tells about; `template` names the text in `policies/messages`;
+    `group` had the ticket when it happened, so a role is looked for around that group.
+    """
+
+    key: str
+    template: str
+    whom: Whom | None = None
+    person: str | None = None
+    group: str
+    events: tuple[str, ...]
+
+
+class Record(Frozen):
+    """The ticket, and every event since the last confirmed record.
+
+    `run` counts the runs of the chain from 1 and `length` is the history's length: together they
+    say which of two records is the older. `terms` is given when the ticket's terms are new.
+    """
+
+    ticket: Ticket
+    clocks: tuple[ClockView, ...]
+    terms_digest: str
+    terms: Terms | None
+    events: tuple[Event, ...]
+    tasks: tuple[HumanTask, ...]
+    notices: tuple[Notice, ...]
+    run: int
+    length: int
+
+
+class Recorded(Frozen):
+    """What the store now has: the digest of ticket and events, and the messages to deliver."""
+
+    digest: str
+    messages: tuple[str, ...]
+
+
+def canonical(value: Frozen) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8."""
+    fields = value.model_dump(mode="json", by_alias=True)
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(ticket: Ticket, events: tuple[Event, ...]) -> str:
+    """SHA-256 over the canonical JSON of the ticket and of each event, a line each."""
+    lines = b"\n".join(canonical(part) for part in (ticket, *events))
+    return hashlib.sha256(lines).hexdigest()
+
+
+def terms_digest(terms: Terms) -> str:
+    """The name of these terms: SHA-256 of their canonical JSON."""
+    return hashlib.sha256(canonical(terms)).hexdigest()

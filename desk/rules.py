@@ -1,0 +1,151 @@
+"""May this actor take this step on this ticket now: `check` refuses, `allowed_steps` lists."""
+
+from datetime import datetime
+
+from desk.access import may_see, permitted
+from desk.errors import (
+    InvalidFact,
+    NotPermitted,
+    StaleVersion,
+    StepRefused,
+    TicketNotFound,
+)
+from desk.people import Actor, GroupRef
+from desk.steps import STEP_NAMES, Assign, Classify, HandOff, Resolve, Taken, TieTo, Wait
+from desk.terms import Terms
+from desk.ticket import OPEN, Facts, Status, Ticket
+
+NOT_OVER = (*OPEN, Status.RESOLVED)
+
+WHEN: dict[str, tuple[Status, ...]] = {
+    "classify": OPEN,
+    "assign": OPEN,
+    "accept": (Status.NEW, Status.IN_PROGRESS),
+    "comment": NOT_OVER,
+    "hand_off": OPEN,
+    "wait": OPEN,
+    "resume": (Status.WAITING,),
+    "workaround": OPEN,
+    "resolve": OPEN,
+    "confirm": (Status.RESOLVED,),
+    "reopen": (Status.RESOLVED, Status.CLOSED),
+    "cancel": OPEN,
+    "adopt": NOT_OVER,
+    "link": NOT_OVER,
+}
+
+
+def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
+    if ticket.status not in WHEN[step]:
+        return False
+    if step == "accept":
+        return ticket.status is Status.NEW or ticket.assignee != actor.person
+    if step == "reopen":
+        return ticket.status is Status.RESOLVED or ticket.reopen_until is not None
+    return True
+
+
+def allowed_steps(actor: Actor, ticket: Facts) -> tuple[str, ...]:
+    """The names of the steps that the actor may take on the ticket as it stands."""
+    if not may_see(actor, ticket):
+        return ()
+    return tuple(
+        step
+        for step in STEP_NAMES
+        if permitted(actor, step, ticket) and _possible(actor, step, ticket)
+    )
+
+
+def check(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
+    """Refuse the step, or return.
+
+    Raises:
+        TicketNotFound, NotPermitted, StaleVersion, StepRefused, InvalidFact: in this order of
+            precedence; the message says what the person can do.
+    """
+    name = taken.step.step
+    if not may_see(taken.actor, ticket):
+        raise TicketNotFound(f"there is no ticket {ticket.number} that you may see")
+    if not permitted(taken.actor, name, ticket):
+        raise NotPermitted(f"you may not {name} on {ticket.number}: it takes another role")
+    if taken.expected_version not in (None, ticket.version):
+        raise StaleVersion(
+            f"{ticket.number} is at version {ticket.version}, not {taken.expected_version}: "
+            "read it again"
+        )
+    if not _possible(taken.actor, name, ticket):
+        raise refusal(taken, ticket, f"{name} is not possible while it is {ticket.status}")
+    _check_instant(ticket, taken, at)
+    _check_facts(ticket, terms, taken, at)
+
+
+def refusal(taken: Taken, ticket: Ticket, why: str) -> StepRefused:
+    """The refusal that names what is allowed instead."""
+    allowed = allowed_steps(taken.actor, ticket)
+    instead = f"; allowed now: {', '.join(allowed)}" if allowed else ""
+    return StepRefused(f"{ticket.number}: {why}{instead}", allowed)
+
+
+def _check_instant(ticket: Ticket, taken: Taken, at: datetime) -> None:
+    if ticket.clock == "real":
+        if taken.at is not None:
+            raise InvalidFact("at", "leave it out: only a ticket with a given clock takes it")
+        if taken.step.step == "reopen" and ticket.reopen_until and at >= ticket.reopen_until:
+            raise refusal(taken, ticket, "the time to reopen it has passed: open a new ticket")
+        return
+    if taken.at is None:
+        raise InvalidFact("at", "this ticket's clock is given: say when the step was taken")
+    if taken.at < ticket.last_at:
+        raise InvalidFact("at", f"is before the ticket's last event, at {ticket.last_at:%c} UTC")
+
+
+def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
+    match taken.step:
+        case Classify(category=category) if category not in terms.routing.categories:
+            known = ", ".join(sorted(terms.routing.categories))
+            raise InvalidFact("category", f"is unknown to this ticket's terms: one of {known}")
+        case Assign():
+            assigned_group(taken)
+        case HandOff():
+            hand_off_to(ticket, terms, taken)
+        case Wait(until=until) if until is not None and until <= at:
+            raise InvalidFact("until", "must lie in the future")
+        case Resolve(code=code) if code not in terms.closure.codes:
+            raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
+        case TieTo(ticket=other) if other == ticket.number:
+            raise InvalidFact("ticket", "a ticket cannot be linked to itself")
+        case _:
+            return
+
+
+def assigned_group(taken: Taken) -> GroupRef | None:
+    """The group that an `assign` or `hand_off` names, on the line it sat on when sent.
+
+    Raises:
+        InvalidFact: the group's line was not looked up, so the group is not known.
+    """
+    group = getattr(taken.step, "group", None)
+    if group is None:
+        return None
+    if taken.group_line is None:
+        raise InvalidFact("group", f"there is no support group {group!r}")
+    return GroupRef(id=group, line=taken.group_line)
+
+
+def hand_off_to(ticket: Ticket, terms: Terms, taken: Taken) -> GroupRef:
+    """The group that a `hand_off` goes to: as named, or of a line, who had it last or routing.
+
+    Raises:
+        InvalidFact: there is no such group, or the ticket is with it already.
+    """
+    group = assigned_group(taken)
+    field = "line" if group is None else "group"
+    line = getattr(taken.step, "line", None)
+    if group is None and line is not None:
+        group = next((had for had in reversed(ticket.trail) if had.line == line), None)
+        group = group or terms.routing.group(ticket.category, line)
+    if group is None:
+        raise InvalidFact(field, f"no group of line {line} takes category {ticket.category!r}")
+    if group.id == ticket.group:
+        raise InvalidFact(field, f"the ticket is with {group.id} already")
+    return group

@@ -1,0 +1,173 @@
+"""What people do to a ticket: one tagged union, the body of the API and a row of the timeline."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from desk.model import Frozen, Instant, Name, Reason, Text
+from desk.people import Actor
+from desk.ticket import Level, LinkKind, WaitFor
+
+
+class Classify(Frozen):
+    """Initial assessment, or a better one: what was found, beside what was reported."""
+
+    step: Literal["classify"]
+    category: Name
+    impact: Level
+    urgency: Level
+    service: Name | None = None
+
+
+class Assign(Frozen):
+    """Give the ticket to a group, to a person, or to a person of another group."""
+
+    step: Literal["assign"]
+    group: Name | None = None
+    assignee: Name | None = None
+
+    @model_validator(mode="after")
+    def _says_to_whom(self) -> "Assign":
+        if self.group is None and self.assignee is None:
+            raise ValueError("assign needs a group, an assignee, or both")
+        return self
+
+
+class Accept(Frozen):
+    """Take the ticket on: the actor becomes its assignee and the work is in progress."""
+
+    step: Literal["accept"]
+
+
+class Comment(Frozen):
+    """Say something to everybody on the ticket, or (internal) to the desk alone."""
+
+    step: Literal["comment"]
+    text: Text
+    internal: bool = False
+
+
+class HandOff(Frozen):
+    """Functional escalation: to a group, or to whoever of a line had it last."""
+
+    step: Literal["hand_off"]
+    group: Name | None = None
+    line: Annotated[int, Field(ge=1, le=3)] | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _says_to_whom(self) -> "HandOff":
+        if (self.group is None) == (self.line is None):
+            raise ValueError("hand_off needs either a group or a line")
+        return self
+
+
+class Wait(Frozen):
+    """Nothing can be done until somebody answers, or until an instant."""
+
+    step: Literal["wait"]
+    waiting_for: WaitFor = Field(alias="for")
+    reason: Reason
+    until: Instant | None = None
+
+
+class Resume(Frozen):
+    """The wait is over."""
+
+    step: Literal["resume"]
+
+
+class Workaround(Frozen):
+    """How the requester can work until the incident is resolved."""
+
+    step: Literal["workaround"]
+    text: Text
+
+
+class Resolve(Frozen):
+    """Service is restored; the requester is asked to confirm."""
+
+    step: Literal["resolve"]
+    code: Name
+    text: Text
+
+
+class Confirm(Frozen):
+    """The requester agrees, which closes the ticket."""
+
+    step: Literal["confirm"]
+    rating: Annotated[int, Field(ge=1, le=5, strict=True)] | None = None
+    text: Text | None = None
+
+
+class Reopen(Frozen):
+    """It is not resolved after all."""
+
+    step: Literal["reopen"]
+    reason: Reason
+
+
+class Cancel(Frozen):
+    """There is nothing to do."""
+
+    step: Literal["cancel"]
+    reason: Reason
+
+
+class Adopt(Frozen):
+    """Move a running ticket to the rules in force now."""
+
+    step: Literal["adopt"]
+
+
+class TieTo(Frozen):
+    """Link this ticket to another one."""
+
+    step: Literal["link"]
+    kind: LinkKind
+    ticket: Name
+
+
+Step = Annotated[
+    Classify
+    | Assign
+    | Accept
+    | Comment
+    | HandOff
+    | Wait
+    | Resume
+    | Workaround
+    | Resolve
+    | Confirm
+    | Reopen
+    | Cancel
+    | Adopt
+    | TieTo,
+    Field(discriminator="step"),
+]
+
+STEP_NAMES = (
+    "classify", "assign", "accept", "comment", "hand_off", "wait", "resume", "workaround",
+    "resolve", "confirm", "reopen", "cancel", "adopt", "link",
+)  # fmt: skip
+
+
+class Taken(Frozen):
+    """A step as it was taken: by whom, as what, through which door, and under which key.
+
+    `id` is the update's id. `group_line` is the line of the group that the step names and
+    `member` whether its assignee belongs to the group the ticket will then be with, both looked
+    up when the step was sent. `expected_version` refuses a stale caller; `at` is the instant of
+    the step on a ticket with a given clock.
+    """
+
+    id: str
+    step: Step
+    actor: Actor
+    via: str = "api"
+    correlation: str = ""
+    key: str | None = None
+    body_hash: str = ""
+    expected_version: int | None = None
+    at: Instant | None = None
+    group_line: int | None = None

@@ -1,0 +1,144 @@
+"""A ticket as it stands: the facts that everybody sees, and the inner state that drives it."""
+
+from enum import StrEnum
+from typing import Literal
+
+from desk.clock import Clock
+from desk.model import Frozen, Instant
+from desk.people import GroupRef
+
+
+class Level(StrEnum):
+    """Impact or urgency."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Priority(StrEnum):
+    """P1 is the most pressing."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class Status(StrEnum):
+    """Where a ticket stands in its life."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+OPEN = (Status.NEW, Status.IN_PROGRESS, Status.WAITING)
+OVER = (Status.CLOSED, Status.CANCELLED)
+
+
+class WaitFor(StrEnum):
+    """Whom or what a waiting ticket waits for."""
+
+    REQUESTER = "requester"
+    VENDOR = "vendor"
+    CHANGE = "change"
+
+
+class Kind(StrEnum):
+    """What sort of record a ticket is."""
+
+    INCIDENT = "incident"
+
+
+class LinkKind(StrEnum):
+    """How one ticket is tied to another, read from the ticket that carries the link."""
+
+    RELATED = "related"
+    DUPLICATE_OF = "duplicate_of"
+    CAUSED_BY = "caused_by"
+    PARENT = "parent"
+    CHILD = "child"
+
+
+class Reported(Frozen):
+    """What the requester said, kept apart from what was found."""
+
+    category: str | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+    service: str | None = None
+
+
+class Link(Frozen):
+    """A tie to another ticket, by number."""
+
+    kind: LinkKind
+    ticket: str
+
+
+class Resolution(Frozen):
+    """How the incident was resolved."""
+
+    code: str
+    text: str
+
+
+class Facts(Frozen):
+    """What a ticket shows; people and groups by id, instants in UTC."""
+
+    number: str
+    kind: Kind
+    clock: Literal["real", "given"] = "real"
+    status: Status
+    waiting_for: WaitFor | None = None
+    wait_until: Instant | None = None
+    version: int
+    summary: str
+    description: str | None = None
+    requester: str
+    reporter: str
+    customer: str
+    channel: str
+    confidential: bool = False
+    service: str | None = None
+    category: str | None = None
+    impact: Level
+    urgency: Level
+    priority: Priority
+    reported: Reported
+    line: int
+    group: str
+    assignee: str | None = None
+    duty: str | None = None
+    bounces: int = 0
+    links: tuple[Link, ...] = ()
+    opened_at: Instant
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    reopen_until: Instant | None = None
+    resolution: Resolution | None = None
+    workaround: str | None = None
+    rating: int | None = None
+    policy_version: str
+
+
+class Ticket(Facts):
+    """The facts and what only the process needs.
+
+    `trail` is each group that had the ticket, the latest last; `silent_since` the last word of
+    anybody after a resolution; `reminders` how many confirmations were asked for since then;
+    `last_at` the instant of the newest event; `index` the next event's place in this version.
+    """
+
+    opening_id: str
+    clocks: tuple[Clock, ...] = ()
+    trail: tuple[GroupRef, ...] = ()
+    silent_since: Instant | None = None
+    reminders: int = 0
+    retired: bool = False
+    last_at: Instant
+    index: int = 0

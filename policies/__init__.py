@@ -1,0 +1,1 @@
+"""The rules of the desk, owned by the process owner: plain Python, read aloud, checked."""

@@ -1,0 +1,55 @@
+"""Escalation: what happens as a target comes closer, and after it is missed.
+
+To change a rule, change a line here and run `make check`. Tickets that are open keep the rules
+they were opened with; a new ticket (or one that a process owner lets `adopt`) has the new ones.
+"""
+
+from policies.words import (
+    ASSIGNEE,
+    GROUP,
+    LEAD,
+    MANAGER,
+    at,
+    every_working_day,
+    every_working_hour,
+    hand_to_next_line,
+    ladder,
+    tell,
+)
+
+RESPONSE = ladder(
+    "response",
+    at(50, tell(ASSIGNEE)),
+    at(75, tell(LEAD)),
+    at(
+        100,
+        hand_to_next_line(),
+        tell(MANAGER),
+        then=[
+            every_working_hour(5, tell(LEAD)),
+            every_working_day(10, tell(MANAGER)),
+        ],
+    ),
+)
+
+RESOLUTION = ladder(
+    "resolution",
+    at(50, tell(ASSIGNEE)),
+    at(75, tell(ASSIGNEE), tell(LEAD)),
+    at(
+        100,
+        hand_to_next_line(),
+        tell(MANAGER),
+        then=[
+            every_working_hour(5, tell(LEAD)),
+            every_working_day(10, tell(MANAGER)),
+        ],
+    ),
+)
+
+NEXT_RESPONSE = ladder(
+    "next response",
+    at(100, tell(GROUP)),
+)
+
+LADDERS = (RESPONSE, RESOLUTION, NEXT_RESPONSE)

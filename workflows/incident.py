@@ -1,0 +1,45 @@
+"""The incident: from a report to the end of the time in which it may be reopened."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from desk.ticket import OVER, Status
+    from workflows.shapes import Start
+    from workflows.ticket import TicketProcess
+
+
+@workflow.defn(name="incident")
+class Incident(TicketProcess):
+    """ITIL incident management: restore the service, and be told that it is restored."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: Start) -> str:
+        """Log, prioritise, route and acknowledge; work on it; confirm; leave it to be reopened."""
+        await self.open()
+        while not self.ended:
+            await self.until(self.restored)
+            await self.until(self.agreed)
+            await self.until(self.final)
+        await self.settle()
+        return self.ticket.status
+
+    def restored(self) -> bool:
+        """Service is restored, or there was nothing to restore."""
+        return self.ticket.status is Status.RESOLVED or self.ticket.status in OVER
+
+    def agreed(self) -> bool:
+        """The requester confirmed, was silent for long, or said that it is not restored."""
+        return self.ticket.status is not Status.RESOLVED
+
+    def final(self) -> bool:
+        """Closed for good, or reopened."""
+        return self.ended or self.ticket.status not in OVER
+
+    @property
+    def ended(self) -> bool:
+        """Nothing can happen to the ticket any more."""
+        return self.ticket.retired or self.ticket.status is Status.CANCELLED

@@ -1,0 +1,116 @@
+"""What a ticket sets going outside: messages, hand-offs and calls, each once and for sure."""
+
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.shapes import DELIVER, HAND_OFF, CallOf, DeliverInput, HandOffOf, OnDuty
+    from desk.change import Change, Outcome
+    from desk.events import Event, HandedOff, Routed, RungFired
+    from desk.ladder import Call, Whom
+    from desk.ticket import OPEN, Ticket
+    from workflows.shapes import PendingCall, PendingHandOff, State
+
+PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
+
+Run = Callable[[Coroutine[None, None, None]], None]
+Take = Callable[[Outcome], Coroutine[None, None, None]]
+
+
+class Outside:
+    """Runs each pending thing by an activity of its own; what is pending is in the state.
+
+    `run` starts a supervised coroutine; `take_in` brings news back into the ticket.
+    """
+
+    def __init__(self, run: Run, take_in: Take) -> None:
+        self._run = run
+        self._take_in = take_in
+        self._started: set[str] = set()
+
+    def note(self, state: State, events: tuple[Event, ...]) -> None:
+        """Remember what follows from new events; a given clock acts on nothing."""
+        if state.ticket.clock == "given":
+            return
+        for event in events:
+            what = event.what
+            if isinstance(what, Routed) and what.by != "routing":
+                state.hand_offs.append(PendingHandOff(event=event.id, group=what.group.id))
+            if isinstance(what, RungFired):
+                state.calls += [
+                    PendingCall(event=event.id, name=action.name)
+                    for action in what.actions
+                    if isinstance(action, Call)
+                ]
+
+    def start(self, state: State) -> None:
+        """Start whatever is pending and not yet under way in this run."""
+        for key in state.undelivered:
+            self._once(key, self._deliver(state, key))
+        for hand_off in state.hand_offs:
+            self._once(f"hand-off {hand_off.event}", self._hand_off(state, hand_off))
+        for call in state.calls:
+            self._once(f"call {call.event} {call.name}", self._call(state, call))
+
+    def _once(self, name: str, coroutine: Coroutine[None, None, None]) -> None:
+        if name in self._started:
+            coroutine.close()
+            return
+        self._started.add(name)
+        self._run(coroutine)
+
+    async def _deliver(self, state: State, key: str) -> None:
+        await workflow.execute_activity(
+            DELIVER,
+            DeliverInput(key=key),
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=PATIENT,
+            summary=key.rsplit("/", 2)[-2],
+        )
+        state.undelivered.remove(key)
+
+    async def _hand_off(self, state: State, pending: PendingHandOff) -> None:
+        on_duty = await workflow.execute_activity(
+            HAND_OFF,
+            HandOffOf(ticket=state.ticket.number, group=pending.group),
+            result_type=OnDuty,
+            start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=PATIENT,
+            summary=pending.group,
+        )
+        state.hand_offs.remove(pending)
+        await self._take_in(_handed_off(state, pending, on_duty))
+
+    async def _call(self, state: State, pending: PendingCall) -> None:
+        await workflow.execute_activity(
+            pending.name,
+            CallOf(ticket=state.ticket.number, event=pending.event),
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=PATIENT,
+            summary=pending.event,
+        )
+        state.calls.remove(pending)
+
+
+def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty) -> Outcome:
+    change = Change(
+        state.ticket,
+        state.terms,
+        f"{pending.event}-handed-off",
+        max(workflow.now(), state.ticket.last_at),
+        same_version=True,
+    )
+    still = _still_waits(state.ticket, pending.group)
+    if still:
+        change.set(duty=on_duty.duty)
+    change.note(HandedOff(group=pending.group, duty=on_duty.duty), internal=True)
+    if still:
+        change.tell("handed_off", whom=Whom.DUTY)
+    return change.outcome()
+
+
+def _still_waits(ticket: Ticket, group: str) -> bool:
+    return ticket.group == group and ticket.assignee is None and ticket.status in OPEN

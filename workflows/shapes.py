@@ -1,0 +1,70 @@
+"""What goes into a ticket's workflow, and what it carries from one run to the next."""
+
+from pydantic import BaseModel
+
+from desk.events import Event
+from desk.model import Frozen
+from desk.opening import Opening
+from desk.record import Notice
+from desk.terms import Terms
+from desk.ticket import Ticket
+
+
+class UsedKey(Frozen):
+    """An idempotency key that a step was taken under, and the digest of that step's body."""
+
+    key: str
+    body_hash: str
+
+
+class PendingHandOff(Frozen):
+    """A hand-off that is still to be carried out; `event` is the event that it follows from."""
+
+    event: str
+    group: str
+
+
+class PendingCall(Frozen):
+    """An activity that a rung called by name and that has not ended yet."""
+
+    event: str
+    name: str
+
+
+class State(BaseModel):
+    """Everything a ticket's workflow knows; the one thing that it carries on.
+
+    `unrecorded` and `untold` are what the store has not confirmed; `undelivered` are keys of
+    messages; `run` counts the runs of the chain from 1.
+    """
+
+    ticket: Ticket
+    terms: Terms
+    terms_digest: str
+    terms_recorded: bool = False
+    keys: list[UsedKey] = []
+    unrecorded: list[Event] = []
+    untold: list[Notice] = []
+    undelivered: list[str] = []
+    hand_offs: list[PendingHandOff] = []
+    calls: list[PendingCall] = []
+    run: int = 1
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to record, to tell or to carry out."""
+        return not (self.unrecorded or self.undelivered or self.hand_offs or self.calls)
+
+
+class Start(Frozen):
+    """The start input: the opening, and after a continue-as-new the state so far."""
+
+    opening: Opening
+    carried: State | None = None
+
+
+class OpenedCheck(Frozen):
+    """Which opening the caller means, and the digest of the body that it sent."""
+
+    opening_id: str
+    body_hash: str = ""

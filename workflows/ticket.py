@@ -1,0 +1,296 @@
+"""What every process of the desk shares: taking steps, recording, the clockwork, going on."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.shapes import RESOLVE_TERMS, TermsFor
+    from desk.adoption import carry_calendars
+    from desk.advance import advance, catch_up
+    from desk.apply import apply, needs_terms, note_refusal
+    from desk.change import Outcome
+    from desk.deadlines import next_due
+    from desk.errors import DeskError, KeyReused, NumberTaken, TicketNotFound
+    from desk.opening import open_ticket
+    from desk.record import terms_digest
+    from desk.rules import check, refusal
+    from desk.steps import Taken
+    from desk.terms import Terms
+    from desk.ticket import Ticket
+    from desk.view import View, view
+    from workflows.attributes import attributes_as_updates, attributes_of, one_line
+    from workflows.keys import known, remember
+    from workflows.outside import Outside
+    from workflows.recorder import Recorder
+    from workflows.refusals import refusals
+    from workflows.shapes import OpenedCheck, Start, State
+
+STEPS_A_RUN = 300
+
+
+class TicketProcess:
+    """The base of each ticket's workflow; a process adds its `run`."""
+
+    def __init__(self, start: Start) -> None:
+        self.opening = start.opening
+        self.state = start.carried
+        self._recorder = Recorder()
+        self._outside = Outside(self._in_background, self._take_in)
+        self._background: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+        self._refused: ApplicationError | None = None
+        self._steps = 0
+        self._catching_up = False
+        self._shown = attributes_of(start.carried.ticket) if start.carried else None
+        self._due: tuple[Ticket, datetime | None] | None = None
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as it stands."""
+        return self._state.ticket
+
+    @property
+    def _state(self) -> State:
+        if self.state is None:
+            raise TicketNotFound(f"{self.opening.number} is not open yet")
+        return self.state
+
+    # -- what people and machines send ------------------------------------------------------
+
+    @workflow.update
+    async def opened(self, which: OpenedCheck) -> View:
+        """The ticket, once it is open and recorded: the same for each repeat of its opening."""
+        await workflow.wait_condition(lambda: self.state is not None or self._refused is not None)
+        await self._recorded()
+        return self._view()
+
+    @opened.validator
+    def _check_opening(self, which: OpenedCheck) -> None:
+        with refusals():
+            if which.opening_id != self.opening.opening_id:
+                raise NumberTaken(f"{self.opening.number} belongs to another opening")
+            if which.body_hash != self.opening.body_hash:
+                raise KeyReused("this Idempotency-Key was used with another body: take a new one")
+
+    @workflow.update
+    async def take(self, taken: Taken) -> View:
+        """Take a step; a known key with the same body changes nothing."""
+        with refusals():
+            await self._take(taken)
+        await self._recorded()
+        return self._view()
+
+    @take.validator
+    def _check_step(self, taken: Taken) -> None:
+        with refusals():
+            if not known(self._state, taken):
+                check(self.ticket, self._state.terms, taken, self._instant(taken))
+
+    @workflow.signal
+    async def send(self, taken: Taken) -> None:
+        """Take a step for a machine that waits for no answer; a refusal becomes an event."""
+        await workflow.wait_condition(lambda: self.state is not None)
+        try:
+            await self._take(taken)
+        except DeskError as error:
+            at = max(self._instant(taken), self.ticket.last_at)
+            self._remember(note_refusal(self.ticket, self._state.terms, taken, str(error), at))
+        await self._recorded()
+
+    @workflow.query
+    def stands(self) -> Ticket:
+        """The ticket as it stands, for debugging."""
+        return self.ticket
+
+    # -- the parts of a process -------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the ticket on the terms that its customer and service have now; once a chain."""
+        if self.state is not None:
+            self._outside.start(self.state)
+            return
+        terms = await self._terms(self.opening.service)
+        at = self.opening.at or workflow.info().start_time
+        outcome = open_ticket(self.opening, terms, at)
+        self.state = State(ticket=outcome.ticket, terms=terms, terms_digest=terms_digest(terms))
+        self._remember(outcome)
+        self._pass_time(workflow.now())
+        try:
+            await self._recorded()
+        except ApplicationError:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Let time and people work on the ticket until it is so."""
+        while not reached():
+            self._raise_fault()
+            await self._go_on_if_long()
+            due = self._next_due()
+            if due is not None and due <= workflow.now():
+                self._pass_time(workflow.now())
+                await self._recorded()
+            else:
+                await self._wait(due, reached)
+
+    async def settle(self) -> None:
+        """Wait until everything is recorded, told and carried out."""
+        await workflow.wait_condition(lambda: self._fault is not None or self._state.settled)
+        self._raise_fault()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+
+    # -- taking steps -----------------------------------------------------------------------
+
+    async def _take(self, taken: Taken) -> None:
+        if known(self._state, taken):
+            return
+        self._pass_time(self._instant(taken))
+        adopted = await self._adopted(taken)
+        state, at = self._state, self._instant(taken)
+        check(state.ticket, state.terms, taken, at)
+        ticket = state.ticket
+        if adopted is not None:
+            ticket, adopted = carry_calendars(ticket, state.terms, adopted)
+            state.terms, state.terms_digest = adopted, terms_digest(adopted)
+            state.terms_recorded = False
+        outcome = apply(ticket, state.terms, taken, at, adopted)
+        self._steps += 1
+        remember(self._state, taken)
+        self._remember(outcome)
+        self._pass_time(at)
+
+    async def _adopted(self, taken: Taken) -> Terms | None:
+        if not needs_terms(self.ticket, taken):
+            return None
+        service = getattr(taken.step, "service", None) or self.ticket.service
+        terms = await self._terms(service)
+        same = terms.policy_version == self._state.terms.policy_version
+        if taken.step.step == "adopt" and same:
+            raise refusal(taken, self.ticket, "it has the rules in force already")
+        return terms
+
+    async def _terms(self, service: str | None) -> Terms:
+        terms: Terms = await workflow.execute_local_activity(
+            RESOLVE_TERMS,
+            TermsFor(customer=self.opening.customer, service=service),
+            result_type=Terms,
+            start_to_close_timeout=timedelta(seconds=10),
+        )
+        return terms
+
+    def _instant(self, taken: Taken) -> datetime:
+        if self.ticket.clock == "given":
+            return taken.at or self.ticket.last_at
+        return workflow.now()
+
+    # -- time -------------------------------------------------------------------------------
+
+    def _pass_time(self, to: datetime) -> None:
+        given = self.ticket.clock == "given"
+        if given and to < self.ticket.last_at:
+            return
+        if (due := self._due_of(self.ticket)) is None or due > to:
+            return
+        pass_time = catch_up if given else advance
+        self._remember(pass_time(self.ticket, self._state.terms, to))
+
+    def _due_of(self, ticket: Ticket) -> datetime | None:
+        if self._due is None or self._due[0] is not ticket:
+            self._due = (ticket, next_due(ticket, self._state.terms))
+        return self._due[1]
+
+    def _next_due(self) -> datetime | None:
+        return None if self.ticket.clock == "given" else self._due_of(self.ticket)
+
+    async def _wait(self, due: datetime | None, reached: Callable[[], bool]) -> None:
+        def turned() -> bool:
+            return reached() or self._fault is not None or self._is_long or self._next_due() != due
+
+        if due is None:
+            await workflow.wait_condition(turned)
+            return
+        try:
+            left = due - workflow.now()
+            await workflow.wait_condition(turned, timeout=left, timeout_summary="next due instant")
+        except TimeoutError:
+            return
+
+    # -- recording and acting ---------------------------------------------------------------
+
+    def _remember(self, outcome: Outcome) -> None:
+        state = self._state
+        state.ticket = outcome.ticket
+        state.unrecorded += outcome.events
+        state.untold += outcome.notices
+        self._outside.note(state, outcome.events)
+
+    def _show(self) -> None:
+        attributes = attributes_of(self.ticket)
+        if attributes != self._shown:
+            self._shown = attributes
+            workflow.upsert_search_attributes(attributes_as_updates(self.ticket))
+        workflow.set_current_details(one_line(self.ticket))
+
+    async def _take_in(self, outcome: Outcome) -> None:
+        self._remember(outcome)
+        await self._recorded()
+
+    async def _recorded(self) -> None:
+        state = self._state
+        self._show()
+        try:
+            await self._recorder.record(state)
+        except ApplicationError as taken:
+            self._refused = taken
+        if self._refused is not None:
+            raise self._refused
+        if self._recorder.fell_behind and not self._catching_up:
+            self._catching_up = True
+            self._in_background(self._catch_up(state))
+        self._outside.start(state)
+
+    async def _catch_up(self, state: State) -> None:
+        await self._recorder.catch_up(state)
+        self._catching_up = False
+        self._outside.start(state)
+
+    def _view(self) -> View:
+        return view(self.ticket, self._state.terms.calendars)
+
+    def _in_background(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._background.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._fault = task.exception()
+
+    def _raise_fault(self) -> None:
+        if self._fault is not None:
+            # Any other class than a FailureError: the workflow task is tried again until the
+            # code is mended, where a failure would end the ticket.
+            raise RuntimeError("a background part of this ticket failed") from self._fault
+
+    # -- going on ---------------------------------------------------------------------------
+
+    @property
+    def _is_long(self) -> bool:
+        # A run whose records are behind does not end: its clock must not wait for the store.
+        if self._recorder.fell_behind:
+            return False
+        return self._steps >= STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
+
+    async def _go_on_if_long(self) -> None:
+        if not self._is_long:
+            return
+        await workflow.wait_condition(
+            lambda: workflow.all_handlers_finished() and not self._recorder.busy
+        )
+        carried = self._state.model_copy(update={"run": self._state.run + 1})
+        workflow.continue_as_new(Start(opening=self.opening, carried=carried))
