@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
+from activities.promise import known
 from activities.shapes import HAND_OFF, HandOffOf, OnDuty
 from store.organisation import Directory
 
@@ -17,7 +18,8 @@ class HandOff:
     @activity.defn(name=HAND_OFF)
     def hand_off_ticket(self, what: HandOffOf) -> OnDuty:
         """Find the duty person of the group; None when the whole group is asked."""
-        group = self.directory.current.group(what.group)
+        organisation = known(self.directory)
+        group = organisation.group(what.group)
         duty = group.duty if group is not None else None
-        person = self.directory.current.person(duty) if duty else None
+        person = organisation.person(duty) if duty else None
         return OnDuty(duty=person.id if person is not None and person.active else None)

@@ -9,6 +9,7 @@ from desk.calendar import Calendar
 from desk.terms import Terms
 from policies.in_force import terms_for
 from store.organisation import Directory, Organisation
+from store.reads import AWAY
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,22 @@ class Promise:
     @activity.defn(name=RESOLVE_TERMS)
     def resolve_terms(self, whose: TermsFor) -> Terms:
         """The terms of a new ticket, or of one that moves to the rules in force."""
-        return terms_for(own_calendar(self.directory.current, whose))
+        organisation = known(self.directory)
+        return terms_for(own_calendar(organisation, whose))
+
+
+def known(directory: Directory) -> Organisation:
+    """The organisation, as new as it can be had.
+
+    Raises:
+        one of `store.reads.AWAY`: it was never read, and the database is away.
+    """
+    try:
+        return directory.refresh()
+    except AWAY:
+        if directory.current.revision < 0:
+            raise
+        return directory.current
 
 
 def own_calendar(organisation: Organisation, whose: TermsFor) -> Calendar | None:

@@ -39,3 +39,10 @@ class DeliverInput(Frozen):
     """The message to deliver, by its key."""
 
     key: str
+
+
+class CallAnswer(Frozen):
+    """How a call ended, in a few words for the timeline."""
+
+    done: bool
+    note: str

@@ -204,6 +204,8 @@ def runs(marks: tuple[Mark, ...]) -> Iterator[Run]:
 
 
 def _reach(marks: tuple[Mark, ...], calendars: Calendars, work: timedelta) -> datetime | None:
+    if not work:
+        return marks[0].at
     left = work
     for run in runs(marks):
         calendar = calendar_of(calendars, run)

@@ -60,6 +60,11 @@ class CompiledCalendar:
         """Working time of a week without holidays."""
         return self._week.total
 
+    @property
+    def weekdays(self) -> int:
+        """How many weekdays have working time."""
+        return sum(1 for parts in self._days if parts)
+
     def count(self, at: int) -> int:
         """Working time from the first supported year until `at`."""
         stretch = bisect_right(self._since, at) - 1

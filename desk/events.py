@@ -86,6 +86,15 @@ class RungFired(Frozen):
     policy_version: str
 
 
+class Called(Frozen):
+    """What a rung called by name has ended."""
+
+    event: Literal["called"] = "called"
+    name: str
+    done: bool
+    note: str
+
+
 class WaitOver(Frozen):
     """A wait ended by itself: its date came, or the requester answered."""
 
@@ -138,6 +147,7 @@ What = Annotated[
     | HandedOff
     | Breached
     | RungFired
+    | Called
     | WaitOver
     | ConfirmationAsked
     | ClosedBySilence

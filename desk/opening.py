@@ -42,42 +42,7 @@ class Opening(Frozen):
 
 def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
     """The new ticket: prioritised and routed by its terms, with its clocks running."""
-    impact = opening.impact or terms.default_impact
-    urgency = opening.urgency or terms.default_urgency
-    group = terms.routing.group(opening.category, 1) or terms.routing.default[0]
-    reported = Reported(
-        category=opening.category,
-        impact=opening.impact,
-        urgency=opening.urgency,
-        service=opening.service,
-    )
-    ticket = Ticket(
-        number=opening.number,
-        kind=opening.kind,
-        clock=opening.clock,
-        status=Status.NEW,
-        version=0,
-        summary=opening.summary,
-        description=opening.description,
-        requester=opening.requester,
-        reporter=opening.actor.person,
-        customer=opening.customer,
-        channel=opening.channel,
-        confidential=opening.confidential,
-        service=opening.service,
-        category=opening.category,
-        impact=impact,
-        urgency=urgency,
-        priority=terms.priority(impact, urgency),
-        reported=reported,
-        line=group.line,
-        group=group.id,
-        opened_at=at,
-        policy_version=terms.policy_version,
-        opening_id=opening.opening_id,
-        trail=(group,),
-        last_at=at,
-    )
+    ticket = _as_reported(opening, terms, at)
     change = Change(
         ticket,
         terms,
@@ -87,14 +52,44 @@ def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
         via=opening.via,
         correlation=opening.correlation,
     )
-    _note_opening(change, opening, group)
+    _note_opening(change)
     for target in ("response", "resolution"):
         change.begin(target)
-    change.begin(f"ola_{group.line}", group.id)
+    change.begin(f"ola_{ticket.line}", ticket.group)
     return change.outcome()
 
 
-def _note_opening(change: Change, opening: Opening, group: GroupRef) -> None:
+def _as_reported(opening: Opening, terms: Terms, at: datetime) -> Ticket:
+    impact = opening.impact or terms.default_impact
+    urgency = opening.urgency or terms.default_urgency
+    group = terms.routing.group(opening.category, 1) or terms.routing.default[0]
+    as_sent = opening.model_dump(include=set(Ticket.model_fields) - {"impact", "urgency"})
+    return Ticket.model_validate(
+        {
+            **as_sent,
+            "status": Status.NEW,
+            "version": 0,
+            "reporter": opening.actor.person,
+            "impact": impact,
+            "urgency": urgency,
+            "priority": terms.priority(impact, urgency),
+            "reported": Reported(
+                category=opening.category,
+                impact=opening.impact,
+                urgency=opening.urgency,
+                service=opening.service,
+            ),
+            "line": group.line,
+            "group": group.id,
+            "trail": (group,),
+            "opened_at": at,
+            "last_at": at,
+            "policy_version": terms.policy_version,
+        }
+    )
+
+
+def _note_opening(change: Change) -> None:
     ticket = change.ticket
     change.note(
         Opened(
@@ -115,4 +110,5 @@ def _note_opening(change: Change, opening: Opening, group: GroupRef) -> None:
             policy_version=ticket.policy_version,
         )
     )
+    group = GroupRef(id=ticket.group, line=ticket.line)
     change.note(Routed(group=group, before=None, by="routing"), internal=True)

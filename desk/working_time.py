@@ -68,8 +68,7 @@ def holidays_between(calendar: Calendar, start: datetime, end: datetime) -> tupl
 
 def working_day(calendar: Calendar) -> timedelta:
     """Working time of a week, divided by the weekdays that have any."""
-    days = sum(1 for parts in calendar.week() if parts)
-    return timedelta(microseconds=calendar.compiled.weekly) / days
+    return timedelta(microseconds=calendar.compiled.weekly) / calendar.compiled.weekdays
 
 
 def _supported(at: datetime) -> int:

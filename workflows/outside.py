@@ -7,9 +7,17 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.shapes import DELIVER, HAND_OFF, CallOf, DeliverInput, HandOffOf, OnDuty
+    from activities.shapes import (
+        DELIVER,
+        HAND_OFF,
+        CallAnswer,
+        CallOf,
+        DeliverInput,
+        HandOffOf,
+        OnDuty,
+    )
     from desk.change import Change, Outcome
-    from desk.events import Event, HandedOff, Routed, RungFired
+    from desk.events import Called, Event, HandedOff, Routed, RungFired
     from desk.ladder import Call, Whom
     from desk.ticket import OPEN, Ticket
     from workflows.shapes import PendingCall, PendingHandOff, State
@@ -85,24 +93,22 @@ class Outside:
         await self._take_in(_handed_off(state, pending, on_duty))
 
     async def _call(self, state: State, pending: PendingCall) -> None:
-        await workflow.execute_activity(
+        answer = await workflow.execute_activity(
             pending.name,
             CallOf(ticket=state.ticket.number, event=pending.event),
+            result_type=CallAnswer,
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=PATIENT,
             summary=pending.event,
         )
         state.calls.remove(pending)
+        change = _news(state, f"{pending.event}-{pending.name}")
+        change.note(Called(name=pending.name, done=answer.done, note=answer.note), internal=True)
+        await self._take_in(change.outcome())
 
 
 def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty) -> Outcome:
-    change = Change(
-        state.ticket,
-        state.terms,
-        f"{pending.event}-handed-off",
-        max(workflow.now(), state.ticket.last_at),
-        same_version=True,
-    )
+    change = _news(state, f"{pending.event}-handed-off")
     still = _still_waits(state.ticket, pending.group)
     if still:
         change.set(duty=on_duty.duty)
@@ -110,6 +116,12 @@ def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty) -> Outco
     if still:
         change.tell("handed_off", whom=Whom.DUTY)
     return change.outcome()
+
+
+def _news(state: State, source: str) -> Change:
+    """A change that adds what was done outside to the present version."""
+    at = max(workflow.now(), state.ticket.last_at)
+    return Change(state.ticket, state.terms, source, at, same_version=True)
 
 
 def _still_waits(ticket: Ticket, group: str) -> bool:

@@ -1,0 +1,1 @@
+"""How things outside are done: one module per thing, each activity idempotent."""

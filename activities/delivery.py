@@ -1,0 +1,75 @@
+"""Delivering one message: at least once, and the same mail each time."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
+from temporalio import activity
+
+from activities.mail import MailDelayed, MailRefused, build, send
+from activities.shapes import DELIVER, DeliverInput
+from desk.model import Frozen
+from settings import Settings
+from store.engine import reading, writing
+from store.messages import Message, get_message, mark_failed, mark_sent
+from store.reads import Engine
+
+log = structlog.get_logger(__name__)
+
+
+class Delivered(Frozen):
+    """How it ended; `gone`: the message's events turned out untrue before it was sent."""
+
+    state: Literal["sent", "failed", "nobody", "gone"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The activity, with the settings and the database it needs."""
+
+    settings: Settings
+    engine: Engine
+
+    @activity.defn(name=DELIVER)
+    async def deliver(self, order: DeliverInput) -> Delivered:
+        """Send the message unless it was sent before.
+
+        What can pass (server away, login refused, disk full, database away) is raised, for the
+        engine to repeat. A refusal for good is an outcome: the ticket goes on, and shows it.
+        """
+        message = await asyncio.to_thread(self._read, order.key)
+        if message is None:
+            return Delivered(state="gone")
+        if message.state in ("sent", "nobody"):
+            return Delivered(state=message.state)
+        return await self._attempt(message)
+
+    async def _attempt(self, message: Message) -> Delivered:
+        found = {"ticket": message.ticket, "correlation": message.correlation}
+        try:
+            await send(build(message, self.settings.mail_from), self.settings)
+        except (MailRefused, MailDelayed) as error:
+            await asyncio.to_thread(self._failed, message.key, str(error))
+            log.warning("message_not_sent", **found, template=message.template, why=str(error))
+            if isinstance(error, MailDelayed):
+                raise
+            return Delivered(state="failed")
+        # With the database away now, the mail has gone and nobody knows: the repeat sends it once
+        # more, under the same Message-ID, by which a mail program shows it once.
+        await asyncio.to_thread(self._sent, message.key)
+        log.info("message_sent", **found, template=message.template)
+        return Delivered(state="sent")
+
+    def _read(self, key: str) -> Message | None:
+        with reading(self.engine) as connection:
+            return get_message(connection, key)
+
+    def _sent(self, key: str) -> None:
+        with writing(self.engine) as connection:
+            mark_sent(connection, key, datetime.now(UTC))
+
+    def _failed(self, key: str, why: str) -> None:
+        with writing(self.engine) as connection:
+            mark_failed(connection, key, why)

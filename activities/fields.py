@@ -1,0 +1,151 @@
+"""What a message may say: the fields that the templates in `policies/messages` are filled from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from activities.wording import Language, dates, duration, target
+from desk.events import Breached, ClosedBySilence, Event, Routed, RungFired, StepTaken
+from desk.record import Record, Task
+from desk.steps import HandOff, Wait
+from store.organisation import Organisation, Person
+
+Fields = dict[str, object]
+When = Callable[[datetime], str]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one person is told: events of a record, as far as this person may know of them."""
+
+    record: Record
+    organisation: Organisation
+    language: Language
+    person: Person
+    to_requester: bool
+    events: Sequence[Event]
+    public_url: str
+
+    def fields(self) -> Fields:
+        """Everything a template may use; instants are texts in the person's own time zone."""
+        when = dates(self.language.words, self.person.zone)
+        entries = [entry for event in self.events if (entry := self._entry(event, when))]
+        return {
+            **self._ticket(when),
+            **self._promises(when),
+            "name": self.person.name,
+            "to_requester": self.to_requester,
+            "actor": self._name(self.events[-1].actor if self.events else None),
+            "entries": entries,
+            **({"entry": entries[-1]} if entries else {}),
+            "reasons": self._reasons(when),
+            "marks": [mark for event in self.events if (mark := self._mark(event, when))],
+            "moved_to": self._moved_to(),
+            "silent_days": next(
+                (e.what.working_days for e in self.events if isinstance(e.what, ClosedBySilence)),
+                None,
+            ),
+        }
+
+    def _ticket(self, when: When) -> Fields:
+        ticket, organisation = self.record.ticket, self.organisation
+        customer = organisation.customer(ticket.customer)
+        service = organisation.service(ticket.service) if ticket.service else None
+        return {
+            "number": ticket.number,
+            "summary": ticket.summary,
+            "link": f"{self.public_url}/tickets/{ticket.number}",
+            "requester": self._name(ticket.requester),
+            "reporter": self._name(ticket.reporter),
+            "customer": customer.name if customer else ticket.customer,
+            "service": service.name if service else ticket.service,
+            "category": ticket.category,
+            "group": self._group(ticket.group),
+            "before": self._group(ticket.trail[-2].id) if len(ticket.trail) > 1 else None,
+            "assignee": self._name(ticket.assignee) if ticket.assignee else None,
+            "priority": self.language.words.priorities[ticket.priority],
+            "priority_code": ticket.priority.value,
+            "opened": when(ticket.opened_at),
+            "resolution": ticket.resolution.text if ticket.resolution else None,
+            "reopen_until": when(ticket.reopen_until) if ticket.reopen_until else None,
+        }
+
+    def _promises(self, when: When) -> Fields:
+        """When what is due, as far as it runs and can still be kept."""
+        due = {c.target: c.due for c in self.record.clocks if c.state == "running"}
+        closes = next((t.due for t in self.record.tasks if t.task is Task.CONFIRM), None)
+        response, resolution = due.get("response"), due.get("resolution")
+        return {
+            "response_due": when(response) if response else None,
+            "resolution_due": when(resolution) if resolution else None,
+            "closes": when(closes) if closes else None,
+        }
+
+    def _entry(self, event: Event, when: When) -> Fields | None:
+        """What a person said when taking a step."""
+        if not isinstance(event.what, StepTaken):
+            return None
+        step = event.what.step
+        text = getattr(step, "text", None) or getattr(step, "reason", None)
+        if text is None:
+            return None
+        waits = step if isinstance(step, Wait) else None
+        return {
+            "who": self._name(event.actor),
+            "at": when(event.at),
+            "text": text,
+            "waiting_for": waits.waiting_for.value if waits else None,
+            "until": when(waits.until) if waits and waits.until else None,
+        }
+
+    def _reasons(self, when: When) -> list[Fields]:
+        """Why the ticket was handed off, where the record has it; never for the requester."""
+        handed = [
+            event
+            for event in self.record.events
+            if isinstance(event.what, StepTaken) and isinstance(event.what.step, HandOff)
+        ]
+        if self.to_requester:
+            return []
+        return [entry for event in handed[-1:] if (entry := self._entry(event, when))]
+
+    def _mark(self, event: Event, when: When) -> Fields | None:
+        """A target that comes closer, or is missed."""
+        words = self.language.words
+        match event.what:
+            case RungFired() as rung:
+                return {
+                    "target": target(words, rung.target),
+                    "percent": rung.percent,
+                    "over": rung.percent >= 100,
+                    "again": rung.nth,
+                    "due": when(rung.target_due or rung.due),
+                    "late": duration(words, rung.late_by),
+                }
+            case Breached() as breach:
+                return {
+                    "target": target(words, breach.target),
+                    "percent": 100,
+                    "over": True,
+                    "again": 0,
+                    "due": when(breach.due),
+                    "late": duration(words, breach.late_by),
+                }
+        return None
+
+    def _moved_to(self) -> str | None:
+        """The group that a rung handed the ticket to, in the same turn as these events."""
+        versions = {event.version for event in self.events}
+        for event in reversed(self.record.events):
+            what = event.what
+            if isinstance(what, Routed) and what.by == "rung" and event.version in versions:
+                return self._group(what.group.id)
+        return None
+
+    def _name(self, person: str | None) -> str:
+        known = self.organisation.person(person) if person else None
+        return known.name if known else self.language.words.somebody
+
+    def _group(self, group: str) -> str:
+        known = self.organisation.group(group)
+        return known.name if known else group

@@ -1,0 +1,181 @@
+"""Notices made into messages: one a person, in their language and time zone.
+
+Nothing here reads a clock or the store: the same record and organisation give the same messages.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from jinja2 import TemplateError
+
+from activities.fields import Telling
+from activities.people import may_be_told, resolve
+from activities.wording import FALLBACK, Language, language
+from desk.access import sees_internal
+from desk.events import Event, StepTaken
+from desk.ladder import Whom
+from desk.record import Notice, Record
+from store.messages import NewMessage
+from store.organisation import Organisation, Person
+
+ACKNOWLEDGED = "acknowledged"
+ESCALATION = "escalation"
+NOBODY = "nobody"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """Notices that one person (or nobody) is told of in one message, in their order."""
+
+    person: Person | None
+    notices: tuple[Notice, ...]
+
+    @property
+    def key(self) -> str:
+        # The last notice names it: a later record that adds another one makes another message.
+        return f"{self.notices[-1].key}/{self.person.id if self.person else '-'}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(event for notice in self.notices for event in notice.events))
+
+
+def messages_for(
+    record: Record, organisation: Organisation, public_url: str
+) -> tuple[NewMessage, ...]:
+    """The messages of a record's notices.
+
+    All escalations of a record are one message a person. Nobody is told of their own step, but
+    for the acknowledgement. A notice that nobody can be told becomes a message to nobody, so that
+    the timeline shows it.
+    """
+    letters = _letters(record, organisation)
+    return tuple(_message(record, organisation, letter, public_url) for letter in letters)
+
+
+def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
+    letters: dict[tuple[str, str], _Letter] = {}
+    for notice in record.notices:
+        people = _meant(record, organisation, notice)
+        if not people:
+            letters[notice.key, "-"] = _Letter(None, (notice,))
+        for person in people:
+            if not _worth_telling(record, organisation, notice, person):
+                continue
+            about = ESCALATION if notice.template == ESCALATION else notice.key
+            before = letters.get((about, person.id))
+            notices = (*before.notices, notice) if before else (notice,)
+            letters[about, person.id] = _Letter(person, notices)
+    return list(letters.values())
+
+
+def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
+    if notice.whom is not None:
+        return resolve(organisation, record.ticket, notice.whom, notice.group)
+    person = organisation.person(notice.person) if notice.person else None
+    if person is None or not may_be_told(organisation, record.ticket, person):
+        return ()
+    return (person,)
+
+
+def _worth_telling(
+    record: Record, organisation: Organisation, notice: Notice, person: Person
+) -> bool:
+    events = _events(record, notice.events)
+    if not events:
+        return True
+    own = notice.template != ACKNOWLEDGED and all(e.actor == person.id for e in events)
+    return not own and bool(_visible(events, _as_requester(organisation, notice, person)))
+
+
+def _as_requester(organisation: Organisation, notice: Notice, person: Person) -> bool:
+    """Whether the person is told as the requester is: nothing of what is the desk's own."""
+    return notice.whom is Whom.REQUESTER or not sees_internal(organisation.actor(person.id))
+
+
+def _events(record: Record, ids: Sequence[str]) -> list[Event]:
+    return [event for event in record.events if event.id in ids]
+
+
+def _visible(events: Sequence[Event], as_requester: bool) -> list[Event]:
+    """For a requester: without the steps, and so the words, that are internal."""
+    return [
+        event
+        for event in events
+        if not (as_requester and event.internal and isinstance(event.what, StepTaken))
+    ]
+
+
+def _message(
+    record: Record, organisation: Organisation, letter: _Letter, public_url: str
+) -> NewMessage:
+    number, person, first = record.ticket.number, letter.person, letter.notices[0]
+    events = _events(record, letter.ids)
+    tongue = language(person.language if person else FALLBACK)
+    if person is None:
+        fields = _to_nobody(record, organisation, tongue, first)
+        subject, body = _rendered(tongue, NOBODY, fields, number)
+    else:
+        as_requester = any(_as_requester(organisation, n, person) for n in letter.notices)
+        seen = tuple(_visible(events, as_requester))
+        telling = Telling(record, organisation, tongue, person, as_requester, seen, public_url)
+        subject, body = _rendered(tongue, first.template, telling.fields(), number)
+    return NewMessage(
+        key=letter.key,
+        events=letter.ids,
+        template=first.template,
+        person=person.id if person else None,
+        address=person.email if person else None,
+        language=tongue.code,
+        subject=subject,
+        body=body,
+        message_id=_message_id(number, letter.key, public_url),
+        created_at=events[-1].at if events else record.ticket.last_at,
+        correlation=events[-1].correlation if events else "",
+        state="queued" if person else "nobody",
+    )
+
+
+def _to_nobody(
+    record: Record, organisation: Organisation, tongue: Language, notice: Notice
+) -> dict[str, object]:
+    group = organisation.group(notice.group)
+    return {
+        "number": record.ticket.number,
+        "summary": record.ticket.summary,
+        "meant": tongue.words.whom[notice.whom.value if notice.whom else "person"],
+        "group": group.name if group else notice.group,
+    }
+
+
+def _rendered(
+    tongue: Language, template: str, fields: dict[str, object], number: str
+) -> tuple[str, str]:
+    """Subject and body. A broken text must not keep a ticket from being recorded."""
+    try:
+        text = tongue.templates.get_template(f"{template}.txt").render(fields)
+    except (TemplateError, AttributeError, TypeError, ValueError) as error:
+        log.error(
+            "template_broken",
+            ticket=number,
+            template=template,
+            language=tongue.code,
+            error=type(error).__name__,
+        )
+        return f"[{number}] {fields['summary']}", str(fields.get("link", number))
+    subject, _, body = text.strip().partition("\n")
+    # No line break gets into the subject, whatever the template and the ticket hold.
+    return " ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", body.strip())
+
+
+def _message_id(number: str, key: str, public_url: str) -> str:
+    """The same for the same message, and on the host that links to it lead to."""
+    host = urlsplit(public_url).hostname or "localhost"
+    place = f"[{host}]" if ":" in host else host
+    return f"<{number}.{hashlib.sha256(key.encode()).hexdigest()[:24]}@{place}>"

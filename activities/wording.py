@@ -1,0 +1,106 @@
+"""The words of each language: templates, dates in a person's own zone, durations, priorities."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from desk.model import Frozen
+from desk.zone import zone
+
+FALLBACK = "en"
+FOLDER = Path(__file__).parent.parent / "policies" / "messages"
+
+
+class Words(Frozen):
+    """What `words.toml` of a language holds."""
+
+    date: str
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    somebody: str
+    units: dict[str, tuple[str, str]]
+    priorities: dict[str, str]
+    targets: dict[str, str]
+    whom: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Language:
+    """One folder of `policies/messages`: its words, and its templates ready to be filled."""
+
+    code: str
+    words: Words
+    templates: Environment
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Every language there are texts for, by its code; read once a process."""
+    codes = sorted(path.parent.name for path in FOLDER.glob("*/words.toml"))
+    return {code: _read(code) for code in codes}
+
+
+def language(code: str) -> Language:
+    """The language, or its main one (`de-AT`: `de`), or English when there are no such texts."""
+    known = languages()
+    return known.get(code) or known.get(code.partition("-")[0].lower()) or known[FALLBACK]
+
+
+def _read(code: str) -> Language:
+    folder = FOLDER / code
+    words = Words.model_validate(tomllib.loads((folder / "words.toml").read_text("utf-8")))
+    # Plain text: there is nothing to escape, and "<" stays "<".
+    templates = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["quoted"] = quoted
+    return Language(code, words, templates)
+
+
+def quoted(text: str) -> str:
+    """Somebody's words, marked as such the way mail does it."""
+    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
+
+
+def dates(words: Words, zone_name: str) -> Callable[[datetime], str]:
+    """Writes instants as they are read in that zone, with the zone's name."""
+    place = zone(zone_name)
+
+    def write(instant: datetime) -> str:
+        local = instant.astimezone(place)
+        name = zone_name
+        if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+            # In the hour that autumn has twice, the time of day alone says nothing.
+            name = f"{zone_name}, {local:UTC%z}"
+        return words.date.format(
+            weekday=words.weekdays[local.weekday()],
+            day=local.day,
+            month=words.months[local.month - 1],
+            year=local.year,
+            time=f"{local:%H:%M}",
+            zone=name,
+        )
+
+    return write
+
+
+def duration(words: Words, length: timedelta) -> str | None:
+    """In words, by its two largest units; nothing when it is less than a minute."""
+    minutes = length // timedelta(minutes=1)
+    amounts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    parts = [f"{n} {words.units[unit][n != 1]}" for unit, n in amounts.items() if n > 0]
+    return " ".join(parts[:2]) or None
+
+
+def target(words: Words, name: str) -> str:
+    """What a time is promised for, as a part of a sentence."""
+    return words.targets.get(name, name.replace("_", " "))

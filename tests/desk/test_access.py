@@ -1,0 +1,156 @@
+"""Who may see and do what: the table of the contract, role by role."""
+
+import pytest
+
+from desk.access import may_see, permitted, sees_internal, sight
+from desk.errors import NotPermitted, TicketNotFound
+from desk.people import Actor, Role
+from desk.rules import allowed_steps, check
+from desk.steps import STEP_NAMES
+from desk.ticket import Status, Ticket, WaitFor
+from tests.builders import make_actor, make_ticket
+from tests.desk.lives import RULES, at, make_step
+
+WORK = set(STEP_NAMES) - {"confirm", "adopt"}
+OWN = {"comment", "confirm", "reopen", "cancel"}
+
+# What a role adds to what everybody may do on their own tickets.
+DOES: dict[Role, set[str]] = {
+    Role.REQUESTER: set(),
+    Role.AGENT: WORK,
+    Role.LEAD: WORK,
+    Role.MANAGER: set(),
+    Role.PROCESS_OWNER: {"adopt"},
+    Role.AUDITOR: set(),
+    Role.ADMIN: set(),
+    Role.IMPORT: set(),
+}
+# Of tickets that are not their own: plain; confidential; confidential and with a group of theirs.
+SEES: dict[Role, tuple[bool, bool, bool]] = {
+    Role.REQUESTER: (False, False, False),
+    Role.AGENT: (True, False, True),
+    Role.LEAD: (True, False, True),
+    Role.MANAGER: (True, True, True),
+    Role.PROCESS_OWNER: (True, False, False),
+    Role.AUDITOR: (True, True, True),
+    Role.ADMIN: (False, False, False),
+    Role.IMPORT: (False, False, False),
+}
+CIRCUMSTANCES = [
+    pytest.param(own, confidential, with_group, given, id=" ".join(words) or "plain")
+    for own in (False, True)
+    for confidential in (False, True)
+    for with_group in (False, True)
+    for given in (False, True)
+    for words in [
+        [
+            word
+            for word, so in [
+                ("own", own),
+                ("confidential", confidential),
+                ("with-their-group", with_group),
+                ("given-clock", given),
+            ]
+            if so
+        ]
+    ]
+]
+POSSIBLE_IN = {
+    "confirm": {"status": Status.RESOLVED},
+    "reopen": {"status": Status.RESOLVED},
+    "resume": {"status": Status.WAITING, "waiting_for": WaitFor.CHANGE},
+}
+
+
+def answer(actor: Actor, step: str, ticket: Ticket) -> str:
+    """What becomes of a step that the ticket's state allows."""
+    instant = at("03-02 12:00") if ticket.clock == "given" else None
+    taken = make_step(step, actor, at=instant)
+    try:
+        check(ticket, RULES, taken, at("03-02 12:00"))
+    except TicketNotFound:
+        return "not found"
+    except NotPermitted:
+        return "not permitted"
+    return "done"
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("own", "confidential", "with_group", "given"), CIRCUMSTANCES)
+def test_every_role_on_every_ticket_with_every_step(
+    role: Role, own: bool, confidential: bool, with_group: bool, given: bool
+) -> None:
+    who = make_actor("p-wera", role, groups=("service-desk",) if with_group else ())
+    plain, closed, closed_with_group = SEES[role]
+    sees = (closed_with_group if with_group else closed) if confidential else plain
+    sees = sees or own or (given and role is Role.IMPORT)
+    may = DOES[role] | (OWN if own else set())
+    if given:
+        may = set(STEP_NAMES) if role is Role.IMPORT else set()
+    for step in STEP_NAMES:
+        ticket = make_ticket(
+            requester="p-wera" if own else "p-rosa",
+            confidential=confidential,
+            clock="given" if given else "real",
+            **POSSIBLE_IN.get(step, {}),
+        )
+        expected = "not found" if not sees else "done" if step in may else "not permitted"
+        assert answer(who, step, ticket) == expected, step
+        assert may_see(who, ticket) is sees
+        assert (step in allowed_steps(who, ticket)) is (expected == "done"), step
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.LEAD])
+def test_a_confidential_ticket_is_seen_by_whom_it_is_assigned_to(role: Role) -> None:
+    ticket = make_ticket(confidential=True, assignee="p-theo", group="engineering-3")
+    assert may_see(make_actor("p-theo", role), ticket)
+    assert not may_see(make_actor("p-finn", role), ticket)
+
+
+def test_being_in_the_group_opens_a_confidential_ticket_only_to_who_works_there() -> None:
+    ticket = make_ticket(confidential=True, assignee="p-pia")
+    assert not may_see(make_actor("p-pia", Role.PROCESS_OWNER, groups=("service-desk",)), ticket)
+
+
+def test_who_reported_for_somebody_else_without_being_an_agent_does_not_see_it() -> None:
+    ticket = make_ticket(reporter="p-omar", requester="p-rosa")
+    assert not may_see(make_actor("p-omar", Role.REQUESTER), ticket)
+
+
+def test_everybody_is_the_requester_of_their_own_tickets() -> None:
+    nobody_special = Actor(person="p-rosa")
+    ticket = make_ticket(requester="p-rosa")
+    assert set(allowed_steps(nobody_special, ticket)) == {"comment", "cancel"}
+
+
+def test_roles_add_up() -> None:
+    both = make_actor("p-lena", Role.LEAD, Role.PROCESS_OWNER)
+    assert {"adopt", "assign"} <= set(allowed_steps(both, make_ticket()))
+    assert allowed_steps(make_actor("p-lena", Role.LEAD), make_ticket(confidential=True)) == ()
+
+
+def test_a_step_that_does_not_exist_is_nobodys() -> None:
+    for clock in ("real", "given"):
+        ticket = make_ticket(clock=clock)
+        assert not permitted(make_actor("p-rosa", *Role), "explode", ticket)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_internal_notes_are_for_those_who_work_and_check_here(role: Role) -> None:
+    expected = role not in (Role.REQUESTER, Role.ADMIN)
+    assert sees_internal(make_actor("p-any", role)) is expected
+
+
+def test_what_an_actor_sees_as_facts_for_a_query() -> None:
+    groups = ("service-desk", "workplace-2")
+    agent = sight(make_actor("p-finn", Role.AGENT, groups=groups))
+    assert (agent.all, agent.confidential, agent.handled, agent.groups) == (
+        True, False, True, groups,
+    )  # fmt: skip
+    auditor = sight(make_actor("p-aude", Role.AUDITOR, groups=groups))
+    assert (auditor.all, auditor.confidential, auditor.handled, auditor.groups) == (
+        True, True, False, (),
+    )  # fmt: skip
+    requester = sight(make_actor("p-rosa", Role.REQUESTER, groups=groups))
+    assert (requester.all, requester.handled, requester.groups) == (False, False, ())
+    assert sight(make_actor("p-adam", Role.IMPORT)).given

