@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import tokens
+from desk.errors import PolicyError
 from embedded.address import local_url
 from embedded.caller import Caller, CommandError, step_body
 from embedded.database import NotUsable, opened
@@ -49,6 +50,8 @@ def up(settings: Settings, _: Namespace) -> int:
         return up(settings, _say)
     except CannotStart as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename or settings.home}: {error.strerror}") from error
 
 
 def _say(line: str) -> None:
@@ -97,6 +100,22 @@ def migrate(settings: Settings, _: Namespace) -> int:
     return DONE
 
 
+def load(settings: Settings, options: Namespace) -> int:
+    """Import an organisation and print what became of it."""
+    try:
+        text = options.file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{options.file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{options.file} is not a text file in UTF-8") from error
+    with _database(settings) as engine:
+        try:
+            print(import_organisation(engine, text, str(options.file)))
+        except PolicyError as error:
+            raise CommandError(f"nothing was imported\n{error}") from error
+    return DONE
+
+
 @contextmanager
 def _usable(settings: Settings) -> Iterator[Engine]:
     try:
@@ -109,8 +128,9 @@ def _usable(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def _database(settings: Settings) -> Iterator[Engine]:
     """The database, with the schema of this version in it."""
+    nothing_yet = not settings.database_url and not settings.home.exists()
     with _usable(settings) as engine:
-        if not is_current(engine):
+        if nothing_yet or not is_current(engine):
             raise CommandError(
                 "the database is not of this version: run `firstline migrate`, or start the desk "
                 "with `firstline up`"

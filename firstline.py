@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import cli
+import feed.command
 from embedded.caller import WRONG, CommandError
 from embedded.finish import finish
 from settings import SettingsError, load
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _own_commands(commands)
     _desk_commands(commands)
+    feed.command.add(commands)
     return top
 
 

@@ -15,6 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 import logs
 from activities import outside
 from activities.announcing import announce_policy
+from activities.restating import restate_after_outages
 from embedded.finish import finish
 from settings import Settings, load_or_exit
 from store.engine import make_engine
@@ -66,9 +67,13 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
     activities = outside.activities(settings, engine, directory)
     worker = build_worker(client, activities, task_queue=settings.task_queue)
     async with worker, asyncio.TaskGroup() as background:
-        announcing = background.create_task(announce_policy(engine))
+        tasks = [
+            background.create_task(announce_policy(engine)),
+            background.create_task(restate_after_outages(client, engine)),
+        ]
         await stop.wait()
-        announcing.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.wording import Language, dates, duration, target
-from desk.events import Breached, ClosedBySilence, Event, Routed, RungFired, StepTaken
+from desk.events import ClosedBySilence, Event, Routed, RungFired, StepTaken, What
 from desk.record import Record, Task
 from desk.steps import HandOff, Wait
 from store.organisation import Organisation, Person
@@ -39,7 +39,7 @@ class Telling:
             "entries": entries,
             **({"entry": entries[-1]} if entries else {}),
             "reasons": self._reasons(when),
-            "marks": [mark for event in self.events if (mark := self._mark(event, when))],
+            "marks": self._marks(when),
             "moved_to": self._moved_to(),
             "silent_days": next(
                 (e.what.working_days for e in self.events if isinstance(e.what, ClosedBySilence)),
@@ -53,7 +53,7 @@ class Telling:
         service = organisation.service(ticket.service) if ticket.service else None
         return {
             "number": ticket.number,
-            "summary": ticket.summary,
+            "summary": " ".join(ticket.summary.split()),
             "link": f"{self.public_url}/tickets/{ticket.number}",
             "requester": self._name(ticket.requester),
             "reporter": self._name(ticket.reporter),
@@ -99,39 +99,33 @@ class Telling:
         }
 
     def _reasons(self, when: When) -> list[Fields]:
-        """Why the ticket was handed off, where the record has it; never for the requester."""
+        """Why the ticket was handed off, where the record has it."""
         handed = [
             event
             for event in self.record.events
             if isinstance(event.what, StepTaken) and isinstance(event.what.step, HandOff)
         ]
-        if self.to_requester:
-            return []
         return [entry for event in handed[-1:] if (entry := self._entry(event, when))]
 
-    def _mark(self, event: Event, when: When) -> Fields | None:
-        """A target that comes closer, or is missed."""
-        words = self.language.words
-        match event.what:
-            case RungFired() as rung:
-                return {
-                    "target": target(words, rung.target),
-                    "percent": rung.percent,
-                    "over": rung.percent >= 100,
-                    "again": rung.nth,
-                    "due": when(rung.target_due or rung.due),
-                    "late": duration(words, rung.late_by),
-                }
-            case Breached() as breach:
-                return {
-                    "target": target(words, breach.target),
-                    "percent": 100,
-                    "over": True,
-                    "again": 0,
-                    "due": when(breach.due),
-                    "late": duration(words, breach.late_by),
-                }
-        return None
+    def _marks(self, when: When) -> list[Fields]:
+        """How far each target is; for the requester only how far it came at last."""
+        marks = [mark for event in self.events if (mark := self._mark(event.what, when))]
+        return [*{m["target"]: m for m in marks}.values()] if self.to_requester else marks
+
+    def _mark(self, what: What, when: When) -> Fields | None:
+        if not isinstance(what, RungFired):
+            return None
+        target_due = what.target_due or what.due
+        over = what.percent >= 100
+        return {
+            "target": target(self.language.words, what.target),
+            "percent": what.percent,
+            "over": over,
+            "past": over or target_due <= what.due + what.late_by,
+            "again": what.nth,
+            "due": when(target_due),
+            "late": duration(self.language.words, what.late_by),
+        }
 
     def _moved_to(self) -> str | None:
         """The group that a rung handed the ticket to, in the same turn as these events."""

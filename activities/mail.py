@@ -109,8 +109,6 @@ def _in_words(error: Exception) -> MailRefused | MailDelayed:
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
             return _by_code(first.code, "the recipient")
-        case aiosmtplib.SMTPRecipientRefused(code=code):
-            return _by_code(code, "the recipient")
         case aiosmtplib.SMTPDataError(code=code):
             return _by_code(code, "the mail")
         case aiosmtplib.SMTPSenderRefused(code=code) if code == TOO_LARGE:

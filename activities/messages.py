@@ -16,7 +16,7 @@ from activities.fields import Telling
 from activities.people import may_be_told, resolve
 from activities.wording import FALLBACK, Language, language
 from desk.access import sees_internal
-from desk.events import Event, StepTaken
+from desk.events import Event, RungFired
 from desk.ladder import Whom
 from desk.record import Notice, Record
 from store.messages import NewMessage
@@ -104,11 +104,11 @@ def _events(record: Record, ids: Sequence[str]) -> list[Event]:
 
 
 def _visible(events: Sequence[Event], as_requester: bool) -> list[Event]:
-    """For a requester: without the steps, and so the words, that are internal."""
+    """For a requester nothing internal, but the targets that a rule says to tell them of."""
     return [
         event
         for event in events
-        if not (as_requester and event.internal and isinstance(event.what, StepTaken))
+        if not (as_requester and event.internal) or isinstance(event.what, RungFired)
     ]
 
 
@@ -146,10 +146,12 @@ def _to_nobody(
     record: Record, organisation: Organisation, tongue: Language, notice: Notice
 ) -> dict[str, object]:
     group = organisation.group(notice.group)
+    named = organisation.person(notice.person) if notice.person else None
+    meant = tongue.words.whom[notice.whom.value if notice.whom else "person"]
     return {
         "number": record.ticket.number,
         "summary": record.ticket.summary,
-        "meant": tongue.words.whom[notice.whom.value if notice.whom else "person"],
+        "meant": named.name if named else meant,
         "group": group.name if group else notice.group,
     }
 

@@ -65,6 +65,7 @@ class Desk:
     engine: Engine
     directory: Directory
     queue: str
+    home: Path
     skipper: TimeSkipper = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,7 +166,7 @@ async def running_desk(client: Client, engine: Engine, home: Path) -> AsyncItera
     queue = f"desk-{uuid.uuid4().hex[:8]}"
     activities = outside.activities(Settings(home=home), engine, directory)
     async with build_worker(client, activities, task_queue=queue, failure_types=[Exception]):
-        yield Desk(client, engine, directory, queue)
+        yield Desk(client, engine, directory, queue, home)
 
 
 def mails(home: Path) -> Iterator[str]:

@@ -32,8 +32,8 @@ class Recorder:
         self.fell_behind = False
         self._writing = asyncio.Lock()
 
-    async def record(self, state: State) -> None:
-        """Record what there is.
+    async def record(self, state: State, *, always: bool = False) -> None:
+        """Record what there is; with `always` also when there is nothing new.
 
         Raises:
             ApplicationError: NumberTaken, when the store knows the number from another opening.
@@ -41,7 +41,8 @@ class Recorder:
         if self.fell_behind:
             return
         async with self._writing:
-            while state.unrecorded and not self.fell_behind:
+            while (always or state.unrecorded) and not self.fell_behind:
+                always = False
                 record = self._next(state)
                 try:
                     recorded = await self._write_now(record)

@@ -59,8 +59,6 @@ class TicketProcess:
             raise TicketNotFound(f"{self.opening.number} is not open yet")
         return self.state
 
-    # -- what people and machines send ------------------------------------------------------
-
     @workflow.update
     async def opened(self, which: OpenedCheck) -> View:
         """The ticket, once it is open and recorded: the same for each repeat of its opening."""
@@ -101,12 +99,16 @@ class TicketProcess:
             self._remember(note_refusal(self.ticket, self._state.terms, taken, str(error), at))
         await self._recorded()
 
+    @workflow.signal
+    async def restate(self) -> None:
+        """Record how the ticket stands, so that the store keeps nothing that never was."""
+        await workflow.wait_condition(lambda: self.state is not None)
+        await self._recorder.record(self._state, always=True)
+
     @workflow.query
     def stands(self) -> Ticket:
         """The ticket as it stands, for debugging."""
         return self.ticket
-
-    # -- the parts of a process -------------------------------------------------------------
 
     async def open(self) -> None:
         """Open the ticket on the terms that its customer and service have now; once a chain."""
@@ -118,7 +120,7 @@ class TicketProcess:
         outcome = open_ticket(self.opening, terms, at)
         self.state = State(ticket=outcome.ticket, terms=terms, terms_digest=terms_digest(terms))
         self._remember(outcome)
-        self._pass_time(workflow.now())
+        self._pass_time(self.opening.at or workflow.now())
         try:
             await self._recorded()
         except ApplicationError:
@@ -142,8 +144,6 @@ class TicketProcess:
         await workflow.wait_condition(lambda: self._fault is not None or self._state.settled)
         self._raise_fault()
         await workflow.wait_condition(workflow.all_handlers_finished)
-
-    # -- taking steps -----------------------------------------------------------------------
 
     async def _take(self, taken: Taken) -> None:
         if known(self._state, taken):
@@ -187,8 +187,6 @@ class TicketProcess:
             return taken.at or self.ticket.last_at
         return workflow.now()
 
-    # -- time -------------------------------------------------------------------------------
-
     def _pass_time(self, to: datetime) -> None:
         given = self.ticket.clock == "given"
         if given and to < self.ticket.last_at:
@@ -218,8 +216,6 @@ class TicketProcess:
             await workflow.wait_condition(turned, timeout=left, timeout_summary="next due instant")
         except TimeoutError:
             return
-
-    # -- recording and acting ---------------------------------------------------------------
 
     def _remember(self, outcome: Outcome) -> None:
         state = self._state
@@ -276,8 +272,6 @@ class TicketProcess:
             # Any other class than a FailureError: the workflow task is tried again until the
             # code is mended, where a failure would end the ticket.
             raise RuntimeError("a background part of this ticket failed") from self._fault
-
-    # -- going on ---------------------------------------------------------------------------
 
     @property
     def _is_long(self) -> bool:

@@ -18,14 +18,29 @@ OK = "250 OK"
 
 
 class Inbox:
-    """What the server got, and what it answers: the next of `rcpt` and of `data`, then OK."""
+    """What the server got, and what it answers: the next of `sender`, `rcpt`, `data`, then OK."""
 
-    def __init__(self, *, rcpt: tuple[str, ...] = (), data: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        sender: tuple[str, ...] = (),
+        rcpt: tuple[str, ...] = (),
+        data: tuple[str, ...] = (),
+    ) -> None:
+        self._sender = list(sender)
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.encrypted: list[bool] = []
         self._rcpt = list(rcpt)
         self._data = list(data)
+
+    async def handle_MAIL(
+        self, server: Server, session: Session, envelope: Envelope, who: str, options: list[str]
+    ) -> str:
+        answer = self._sender.pop(0) if self._sender else OK
+        if answer == OK:
+            envelope.mail_from = who
+        return answer
 
     async def handle_RCPT(
         self, server: Server, session: Session, envelope: Envelope, to: str, options: list[str]

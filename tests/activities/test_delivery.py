@@ -1,5 +1,6 @@
 """Delivering a message: by a real SMTP server, once, with every way in which it can fail."""
 
+import socket
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from temporalio.testing import ActivityEnvironment
 
+from activities import mail
 from activities.delivery import Delivered, Delivery
 from activities.mail import MailDelayed
 from activities.shapes import DeliverInput
@@ -101,19 +103,19 @@ async def test_the_mail_carries_thread_ticket_and_correlation(
     with smtp_server(inbox, settings.smtp_port):
         await deliver(settings, queued)
 
-    [mail] = inbox.mails
-    assert mail["From"] == "Service Desk <desk@example.org>"
-    assert mail["To"] == "rosa@example.org"
-    assert mail["Subject"] == f"[{NUMBER}] We have your report: Drucker spült 🖨️"
-    assert mail["Date"].datetime == NOW
-    assert mail["Message-ID"] == f"<{NUMBER}.0123456789abcdef@desk.example.org>"
-    assert mail["In-Reply-To"] == mail["References"] == f"<{NUMBER}@desk.example.org>"
-    assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["X-Auto-Response-Suppress"] == "All"
-    assert mail["X-Firstline-Ticket"] == NUMBER
-    assert mail["X-Correlation-ID"] == "c-1"
-    assert mail.get_content_type() == "text/plain"
-    assert mail.get_content().replace("\r\n", "\n") == BODY + "\n"
+    [got] = inbox.mails
+    assert got["From"] == "Service Desk <desk@example.org>"
+    assert got["To"] == "rosa@example.org"
+    assert got["Subject"] == f"[{NUMBER}] We have your report: Drucker spült 🖨️"
+    assert got["Date"].datetime == NOW
+    assert got["Message-ID"] == f"<{NUMBER}.0123456789abcdef@desk.example.org>"
+    assert got["In-Reply-To"] == got["References"] == f"<{NUMBER}@desk.example.org>"
+    assert got["Auto-Submitted"] == "auto-generated"
+    assert got["X-Auto-Response-Suppress"] == "All"
+    assert got["X-Firstline-Ticket"] == NUMBER
+    assert got["X-Correlation-ID"] == "c-1"
+    assert got.get_content_type() == "text/plain"
+    assert got.get_content().replace("\r\n", "\n") == BODY + "\n"
 
 
 async def test_a_sent_message_is_not_sent_again(settings: Settings, queued: Engine) -> None:
@@ -128,14 +130,20 @@ async def test_a_sent_message_is_not_sent_again(settings: Settings, queued: Engi
 
 
 @pytest.mark.parametrize(
-    "refusals", [{"rcpt": ("451 later",)}, {"data": ("452 full",)}, {"rcpt": ("530 login",)}]
+    "refusals",
+    [
+        {"rcpt": ("451 later",)},
+        {"data": ("452 full",)},
+        {"rcpt": ("530 login",)},
+        {"sender": ("550 who are you",)},
+    ],
 )
 async def test_a_refusal_for_now_is_repeated_and_then_sent(
     settings: Settings, queued: Engine, refusals: dict[str, tuple[str, ...]]
 ) -> None:
     inbox = Inbox(**refusals)
     with smtp_server(inbox, settings.smtp_port):
-        with pytest.raises(MailDelayed, match="did not take"):
+        with pytest.raises(MailDelayed, match=r"the mail server (did not take|answered 550)"):
             await deliver(settings, queued)
         assert stored(queued).state == "failed"
         done = await deliver(settings, queued)
@@ -151,6 +159,7 @@ async def test_a_refusal_for_now_is_repeated_and_then_sent(
     [
         ({"rcpt": ("550 no rosa@example.org here",)}, "refused the recipient for good (550)"),
         ({"data": ("554 looks like spam",)}, "refused the mail for good (554)"),
+        ({"sender": ("552 too large",)}, "refused the mail for good (552)"),
     ],
 )
 async def test_a_refusal_for_good_fails_and_the_ticket_goes_on(
@@ -171,6 +180,16 @@ async def test_a_server_that_is_away_is_tried_again(settings: Settings, queued: 
     inbox = Inbox()
     with smtp_server(inbox, settings.smtp_port):
         assert (await deliver(settings, queued)).state == "sent"
+
+
+async def test_a_server_that_says_nothing_is_given_up_in_time(
+    settings: Settings, queued: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "LIMIT", 0.2)
+    silent = socket.create_server(("localhost", settings.smtp_port))
+    with silent, pytest.raises(MailDelayed, match="in time"):
+        await deliver(settings, queued)
+    assert stored(queued).last_error == "the mail server did not answer in time"
 
 
 async def test_a_server_without_starttls_gets_no_mail(settings: Settings, queued: Engine) -> None:
@@ -242,7 +261,7 @@ async def test_a_mail_sent_while_the_database_went_away_keeps_its_message_id(
             connection.commit()
         assert (await deliver(settings, queued)).state == "sent"
 
-    assert len({mail["Message-ID"] for mail in inbox.mails}) == 1
+    assert len({got["Message-ID"] for got in inbox.mails}) == 1
     assert len(inbox.mails) == 2
 
 
@@ -308,10 +327,10 @@ async def test_a_subject_and_a_correlation_put_nothing_into_the_header(
     with smtp_server(inbox, settings.smtp_port):
         await deliver(settings, sqlite_engine)
 
-    [mail] = inbox.mails
-    assert mail["Subject"] == "Help Bcc: eve@example.org x"
+    [got] = inbox.mails
+    assert got["Subject"] == "Help Bcc: eve@example.org x"
     assert inbox.recipients == ["rosa@example.org"]
-    assert not {"Bcc", "X-Evil", "X-Correlation-ID"} & set(mail.keys())
+    assert not {"Bcc", "X-Evil", "X-Correlation-ID"} & set(got.keys())
 
 
 async def test_without_a_server_the_mail_is_a_file(settings: Settings, queued: Engine) -> None:
@@ -319,11 +338,11 @@ async def test_without_a_server_the_mail_is_a_file(settings: Settings, queued: E
     assert (await deliver(files, queued)).state == "sent"
 
     [path] = (files.home / "mail").iterdir()
-    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    got = message_from_bytes(path.read_bytes(), policy=policy.default)
     assert path.name == f"{NUMBER}.0123456789abcdef.eml"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert mail["To"] == "rosa@example.org"
+    assert got["To"] == "rosa@example.org"
     assert stored(queued).state == "sent"
 
 
@@ -348,3 +367,15 @@ async def test_a_folder_that_cannot_be_written_to_is_tried_again(
 
     (files.home / "mail").unlink()
     assert (await deliver(files, queued)).state == "sent"
+
+
+async def test_a_file_that_cannot_be_written_leaves_nothing_half_done(
+    settings: Settings, queued: Engine
+) -> None:
+    files = settings.model_copy(update={"smtp_host": None})
+    in_the_way = files.home / "mail" / f"{NUMBER}.0123456789abcdef.eml"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(MailDelayed, match="mail folder"):
+        await deliver(files, queued)
+
+    assert list(in_the_way.parent.iterdir()) == [in_the_way]

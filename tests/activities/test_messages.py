@@ -21,7 +21,7 @@ def told(life: Life, town: Organisation | None = None) -> tuple[NewMessage, ...]
     return messages_for(life.record, town or life.town, URL)
 
 
-def to(messages: tuple[NewMessage, ...]) -> list[str | None]:
+def to(messages: tuple[NewMessage, ...]) -> list[str]:
     return sorted(message.address for message in messages if message.address)
 
 
@@ -133,7 +133,7 @@ def test_a_hand_off_goes_to_whoever_is_on_duty() -> None:
     message = only(told(life.hand_off("p-sena")))
 
     assert message.person == "p-sena"
-    assert "this ticket has come to Workplace from Service Desk." in message.body
+    assert "This ticket has come to Workplace from Service Desk." in message.body
 
 
 def test_a_hand_off_without_a_duty_person_goes_to_the_whole_group() -> None:
@@ -185,6 +185,16 @@ def test_silence_brings_a_reminder_and_then_a_closed_ticket() -> None:
     assert "Until Mon 23 Mar 2026, 10:01 (Europe/Berlin)" in closed.body
 
 
+def test_a_time_that_is_over_is_not_promised_again() -> None:
+    life = Life(impact=Level.HIGH)
+    in_time = only(told(life.step("p-finn", "workaround", text="Use floor 2")))
+    life.wait(NOW + 2 * DAY)
+    too_late = only(told(life.step("p-finn", "workaround", text="Use floor 2")))
+
+    assert "We expect to have it by\nMon 2 Mar 2026, 18:00 (Europe/Berlin)." in in_time.body
+    assert "We expect to have it" not in too_late.body
+
+
 def test_a_reopened_ticket_is_told_to_its_assignee() -> None:
     life = Life().step("p-finn", "accept")
     life.step("p-finn", "resolve", code="fixed", text="x").step("p-rosa", "reopen", reason="Blank!")
@@ -214,19 +224,23 @@ def test_all_rungs_passed_in_one_jump_are_one_message_a_person() -> None:
     life = Life(impact=Level.HIGH).wait(NOW + 3 * HOUR)
     messages = told(life)
 
-    assert to(messages) == [f"{name}@example.org" for name in ("fay", "finn", "lena", "max")]
-    lena = next(message for message in messages if message.person == "p-lena")
+    names = ("fay", "finn", "lena", "max", "sena")
+    assert to(messages) == [f"{name}@example.org" for name in names]
+    lena, sena = (next(m for m in messages if m.person == p) for p in ("p-lena", "p-sena"))
     assert lena.template == "escalation"
     assert lena.subject == f"[{NUMBER}] The time for the first answer is over: {SUMMARY}"
-    first, second, third = (lena.body.index(t) for t in ("75 % of", "reminder 1", "reminder 2"))
-    assert first < second < third
-    assert "2 hours 37 minutes late" in lena.body
+    assert "- 75 % of the time for the first answer was used." in lena.body
     assert "It has been handed on to Workplace." in lena.body
+    assert "This notice comes 2 hours 37 minutes late." in lena.body
+    assert sena.subject == f"[{NUMBER}] The time for the first answer is over: {SUMMARY}"
+    first, second = sena.body.index("(reminder 1)"), sena.body.index("(reminder 2)")
+    assert first < second
+    assert len(sena.events) == 2
 
 
 def test_a_later_record_with_one_more_escalation_makes_another_message() -> None:
     life = Life(impact=Level.HIGH).wait(NOW + 2 * HOUR)
-    before = {message.key for message in told(life) if message.person == "p-lena"}
+    before = {message.key for message in told(life) if message.person == "p-sena"}
     events, notices = life.record.events, life.record.notices
     life.wait(NOW + 3 * HOUR)
     both = life.record.model_copy(
@@ -235,7 +249,7 @@ def test_a_later_record_with_one_more_escalation_makes_another_message() -> None
             "notices": (*notices, *life.record.notices),
         }
     )
-    after = {m.key for m in messages_for(both, life.town, URL) if m.person == "p-lena"}
+    after = {m.key for m in messages_for(both, life.town, URL) if m.person == "p-sena"}
 
     assert len(before) == len(after) == 1
     assert not before & after
@@ -243,7 +257,14 @@ def test_a_later_record_with_one_more_escalation_makes_another_message() -> None
 
 def test_less_than_a_minute_late_is_not_late() -> None:
     life = Life(impact=Level.HIGH).wait(NOW + 15 * MINUTE + timedelta(seconds=59))
-    assert {"late" in message.body for message in told(life)} == {False}
+    messages = told(life)
+
+    assert {"late" in message.body for message in messages} == {False}
+    half = "50 % of the time for the first answer is used"
+    assert {message.subject for message in messages if message.language == "en"} == {
+        f"[{NUMBER}] {half}: {SUMMARY}"
+    }
+    assert f"- {half}.\n  It is due Mon 2 Mar 2026, 10:30 (Europe/Berlin)." in messages[-1].body
 
 
 def test_no_mail_of_the_desk_speaks_of_ladders_and_rungs() -> None:
@@ -259,6 +280,18 @@ def test_an_escalation_to_the_requester_shows_nothing_of_the_desk() -> None:
     assert message.person == "p-rosa"
     assert "Service Desk" not in message.body
     assert "50 % of the time for the first answer is used." in message.body
+
+
+def test_a_requester_is_told_of_each_missed_target_once_and_not_of_our_reminders() -> None:
+    life = Life(impact=Level.HIGH).wait(NOW + 2 * DAY)
+    asked = [n.model_copy(update={"whom": Whom.REQUESTER}) for n in life.record.notices]
+    record = life.record.model_copy(update={"notices": tuple(asked)})
+    message = only(messages_for(record, life.town, URL))
+
+    assert message.subject == f"[{NUMBER}] We are late: {SUMMARY}"
+    assert message.body.count("The time for the first answer is over.") == 1
+    assert message.body.count("The time for the solution is over.") == 1
+    assert "reminder" not in message.body
 
 
 def test_a_notice_that_nobody_can_get_says_so() -> None:

@@ -39,7 +39,7 @@ def found(
     ],
 )
 def test_a_role_means_the_first_place_that_gives_anybody(
-    whom: Whom, ticket: dict[str, str], people: list[str]
+    whom: Whom, ticket: dict[str, Any], people: list[str]
 ) -> None:
     assert found(whom, **ticket) == people
 

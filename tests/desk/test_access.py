@@ -55,7 +55,7 @@ CIRCUMSTANCES = [
         ]
     ]
 ]
-POSSIBLE_IN = {
+POSSIBLE_IN: dict[str, dict[str, object]] = {
     "confirm": {"status": Status.RESOLVED},
     "reopen": {"status": Status.RESOLVED},
     "resume": {"status": Status.WAITING, "waiting_for": WaitFor.CHANGE},

@@ -1,6 +1,7 @@
 """Classification and acceptance, links: what was found beside what was reported."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from desk.ticket import Level, Link, LinkKind, Priority, Reported
 from tests.desk.lives import HOUR, RULES, SENA, Life, at, said
 
 CALENDARS = RULES.calendars
-P1 = {"impact": "high", "urgency": "high"}
-P4 = {"impact": "low", "urgency": "low"}
+P1: dict[str, Any] = {"impact": "high", "urgency": "high"}
+P4: dict[str, Any] = {"impact": "low", "urgency": "low"}
 
 
 def test_what_was_reported_and_what_was_found_are_kept_apart() -> None:

@@ -7,6 +7,7 @@ import pytest
 from desk.clock import due, elapsed
 from desk.errors import StepRefused
 from desk.events import Breached, RungFired
+from desk.people import Actor
 from desk.ticket import Resolution, Status
 from tests.desk.lives import FINN, HOUR, ROSA, RULES, SENA, Life, at
 
@@ -74,8 +75,8 @@ def test_fourteen_days_are_days_of_time_and_not_of_the_wall_clock() -> None:
 
 
 @pytest.mark.parametrize("by", [ROSA, FINN])
-def test_row_10_reopening_goes_on_with_the_resolution_and_forgets_the_end(by: object) -> None:
-    life = resolved().take("03-03 10:00", "reopen", by)  # type: ignore[arg-type]
+def test_row_10_reopening_goes_on_with_the_resolution_and_forgets_the_end(by: Actor) -> None:
+    life = resolved().take("03-03 10:00", "reopen", by)
     ticket = life.ticket
     assert ticket.status is Status.IN_PROGRESS
     assert (ticket.resolved_at, ticket.resolution, ticket.silent_since) == (None, None, None)

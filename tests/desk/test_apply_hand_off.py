@@ -68,7 +68,9 @@ def test_a_line_that_had_it_gets_it_back_in_the_group_that_had_it_last() -> None
     assert where(life.ticket) == ("service-desk", 1)
 
 
-def test_what_was_classified_anew_goes_to_the_group_that_had_it_and_not_to_the_new_routing() -> None:
+def test_what_was_classified_anew_goes_to_the_group_that_had_it_and_not_to_the_new_routing() -> (
+    None
+):
     life = Life("03-02 09:00").take("03-02 09:10", "hand_off", line=2)
     life.take("03-02 09:20", "hand_off", line=3).take("03-02 09:30", "classify", category="network")
     assert where(life.take("03-02 09:40", "hand_off", line=2).ticket)[0] == "workplace-2"
@@ -159,9 +161,7 @@ def test_an_assignment_to_a_person_tells_them_and_waits_for_them_to_accept() -> 
 
 
 def test_an_assignment_to_a_person_of_another_group_does_both() -> None:
-    life = Life("03-02 09:00").take(
-        "03-02 09:20", "assign", group="network-2", assignee="p-sena"
-    )
+    life = Life("03-02 09:00").take("03-02 09:20", "assign", group="network-2", assignee="p-sena")
     assert where(life.ticket) == ("network-2", 2)
     assert life.ticket.assignee == "p-sena"
 

@@ -1,11 +1,13 @@
 """What is said on a ticket, and what it does to the clocks: answers, notes, waits, workarounds."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from desk.clock import due, elapsed, stopped_at
 from desk.events import StepTaken, WaitOver
+from desk.people import Actor
 from desk.ticket import Status, WaitFor
 from tests.desk.lives import FINN, HOUR, ROSA, RULES, SENA, Life, at
 
@@ -36,7 +38,7 @@ def test_row_13_a_public_answer_of_an_agent_meets_the_response() -> None:
     [("workaround", {}), ("resolve", {}), ("wait", {"wait_for": "requester"})],
 )
 def test_row_13_whatever_is_said_to_the_requester_is_an_answer(
-    step: str, fields: dict[str, str]
+    step: str, fields: dict[str, Any]
 ) -> None:
     assert Life("03-02 09:00").take("03-02 09:30", step, **fields).states()["response"] == "met"
 
@@ -54,9 +56,9 @@ def test_row_13_whatever_is_said_to_the_requester_is_an_answer(
     ],
 )
 def test_row_13_what_the_requester_does_not_hear_is_no_answer(
-    step: str, by: object, fields: dict[str, object]
+    step: str, by: Actor, fields: dict[str, Any]
 ) -> None:
-    life = Life("03-02 09:00").take("03-02 09:30", step, by, **fields)  # type: ignore[arg-type]
+    life = Life("03-02 09:00").take("03-02 09:30", step, by, **fields)
     assert life.states()["response"] == "running"
 
 

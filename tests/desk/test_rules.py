@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,7 @@ def as_given(ticket: Ticket) -> Ticket:
     return ticket.model_copy(update={"clock": "given"})
 
 
-def refusal_of(life: Life, step: str, by: Actor = ALL, **fields: object) -> DeskError | None:
+def refusal_of(life: Life, step: str, by: Actor = ALL, **fields: Any) -> DeskError | None:
     """What `check` says to a step an hour after the last event."""
     when = life.ticket.last_at + timedelta(hours=1)
     at_of_step = when if life.ticket.clock == "given" else None
@@ -163,7 +164,7 @@ def test_who_is_handed_a_ticket_in_progress_may_accept_it() -> None:
 # One step that is wrong in every way; then one reason after the other is taken away.
 STRANGER = Actor(person="p-omar")
 AUDITOR = Actor(person="p-aude", roles=(Role.AUDITOR,))
-WRONG_CODE = {"code": "magic", "expected_version": 99}
+WRONG_CODE: dict[str, Any] = {"code": "magic", "expected_version": 99}
 
 
 def test_404_comes_first() -> None:

@@ -1,1 +1,1 @@
-"""Tests of what the desk does outside."""
+"""Tests of the embedded run and of the command."""

@@ -47,7 +47,7 @@ class Desk:
                 stderr=err,
             )
         seen = self.printed().count("is ready")
-        until(lambda: self.printed().count("is ready") > seen or self._ended(), 50)
+        until(lambda: self.printed().count("is ready") > seen or self._ended(), 100)
 
     def _ended(self) -> bool:
         assert self.process is not None
@@ -91,7 +91,7 @@ class Desk:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=90,
             check=False,
         )
 
@@ -106,7 +106,7 @@ class Desk:
             f"{self.url}/incidents",
             headers={"Authorization": f"Bearer {self.token(name)}"},
             json={"summary": summary},
-            timeout=30,
+            timeout=60,
             trust_env=False,
         )
         assert answer.status_code == 201, answer.text

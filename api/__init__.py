@@ -1,0 +1,1 @@
+"""Who asks: the HTTP interface of the desk; reads ask the store, writes go to the process."""

@@ -1,0 +1,178 @@
+"""What comes in: a body read within its limits, parsed strictly, each wrong field named."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NoReturn, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
+
+from api.errors import Field, Problem, invalid
+from desk.model import SURROGATE, Frozen, Instant, Line, Name, Text
+from desk.steps import STEP_NAMES, Step
+from desk.ticket import Level
+
+LIMIT = 256 * 1024
+CHANNELS = ("phone", "email", "web", "chat", "walk_in", "monitoring")
+Channel = Literal["phone", "email", "web", "chat", "walk_in", "monitoring"]
+_JSON = re.compile(r'application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
+NOT_NAMED = {*STEP_NAMES, "query", "path", "header"}
+"""What the places of errors begin with, and the caller never wrote."""
+T = TypeVar("T")
+JsonObject = dict[str, object]
+
+
+class Report(Frozen):
+    """An incident as it is reported; people as e-mail address or id, the rest by name."""
+
+    summary: Line
+    description: Text | None = None
+    requester: Name | None = None
+    service: Name | None = None
+    category: Name | None = None
+    impact: Level | None = None
+    urgency: Level | None = None
+    channel: Channel | None = None
+    confidential: bool = False
+    clock: Literal["real", "given"] = "real"
+    at: Instant | None = None
+
+
+REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+STEP: TypeAdapter[Step] = TypeAdapter(Step)
+AT: TypeAdapter[Instant | None] = TypeAdapter(Instant | None)
+
+
+async def read(request: Request) -> bytes:
+    """The body, whole; also when its length was not announced.
+
+    Raises:
+        Problem: 415 when it is no JSON, 413 when it is larger than the limit.
+    """
+    encoded = request.headers.get("content-encoding", "identity").lower() != "identity"
+    if encoded or not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
+        raise Problem("unsupported-media-type", "send JSON, with Content-Type: application/json")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > LIMIT:
+        raise _too_large()
+    parts = bytearray()
+    try:
+        async for part in request.stream():
+            parts += part
+            if len(parts) > LIMIT:
+                raise _too_large()
+    except ClientDisconnect as gone:
+        raise Problem("malformed", "the body ended too early") from gone
+    return bytes(parts)
+
+
+async def json_object(request: Request) -> JsonObject:
+    """The body as a JSON object whose texts are sound; the values are not yet checked."""
+    raw = await read(request)
+    try:
+        parsed = json.loads(raw.decode(), object_pairs_hook=_each_name_once)
+    except RecursionError as deep:
+        raise invalid([Field("body", "is nested too deeply")]) from deep
+    except UnicodeDecodeError as broken:
+        raise Problem("malformed", "the body is not UTF-8") from broken
+    except ValueError as broken:
+        raise Problem("malformed", "the body is not a JSON object with each name once") from broken
+    if not isinstance(parsed, dict):
+        raise invalid([Field("body", "must be a JSON object")])
+    broken_names = [name for name, value in parsed.items() if _broken(name) or _broken(value)]
+    if broken_names:
+        raise invalid([Field(_name(n), "holds half a character") for n in broken_names])
+    return parsed
+
+
+def _too_large() -> Problem:
+    return Problem(
+        "too-large", f"a body may have {LIMIT // 1024} KiB", headers={"Connection": "close"}
+    )
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name is given twice")
+    return names
+
+
+def _broken(value: object) -> bool:
+    return isinstance(value, str) and SURROGATE.search(value) is not None
+
+
+def _name(part: object) -> str:
+    """A field's name as it can be repeated to the caller."""
+    return str(part)[:80].encode("ascii", "backslashreplace").decode()
+
+
+def checked(adapter: TypeAdapter[T], fields: object) -> T:
+    """The fields as a model, strictly: a number is no text and 1 is not true.
+
+    Raises:
+        ValidationError: see `wrong`.
+    """
+    return adapter.validate_json(json.dumps(fields), strict=True)
+
+
+def report_in(fields: JsonObject) -> Report:
+    """The report in a body."""
+    try:
+        return checked(REPORT, fields)
+    except ValidationError as error:
+        refuse(wrong(error))
+
+
+def step_in(fields: JsonObject) -> tuple[Step, Instant | None]:
+    """The step in a body, and the instant beside it."""
+    rest = {name: value for name, value in fields.items() if name != "at"}
+    errors: list[Field] = []
+    at, taken = None, None
+    try:
+        at = checked(AT, fields.get("at"))
+    except ValidationError as error:
+        errors += [Field("at", found.message) for found in wrong(error)]
+    try:
+        taken = checked(STEP, rest)
+    except ValidationError as error:
+        errors += wrong(error)
+    if errors or taken is None:
+        refuse(errors)
+    return taken, at
+
+
+def refuse(errors: Iterable[Field]) -> NoReturn:
+    """Each field once."""
+    raise invalid(list(dict.fromkeys(errors)))
+
+
+def wrong(error: ValidationError | RequestValidationError) -> list[Field]:
+    """Each field that is wrong, by the name it has in the request, with what would do."""
+    return [Field(_place(found["loc"], found["type"]), _words(found)) for found in error.errors()]
+
+
+def _place(loc: tuple[int | str, ...], kind: str) -> str:
+    if kind.startswith("union_tag"):
+        return "step"
+    parts = loc[1:] if loc and loc[0] in NOT_NAMED else loc
+    return ".".join(_name(part) for part in parts) or "body"
+
+
+def _words(found: Mapping[str, Any]) -> str:
+    match found["type"]:
+        case "union_tag_invalid" | "union_tag_not_found":
+            return f"one of {', '.join(STEP_NAMES)}"
+        case "extra_forbidden":
+            return "there is no such field here: check its spelling or leave it out"
+        case "missing":
+            return "is needed"
+        case "string_too_long" | "too_long":
+            return f"may have at most {found['ctx']['max_length']} characters"
+        case "string_too_short" | "too_short":
+            return "must not be empty"
+        case _:
+            return str(found["msg"]).removeprefix("Value error, ")

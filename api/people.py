@@ -1,0 +1,65 @@
+"""People as callers name them, by e-mail address or id, and as they are answered, by address."""
+
+from desk.access import AGENTS
+from desk.errors import InvalidFact
+from store.organisation import Group, Organisation, Person
+
+
+def person_named(organisation: Organisation, name: str, field: str, active: bool = True) -> Person:
+    """The person of that address or id, who is active unless said otherwise.
+
+    Raises:
+        InvalidFact: there is none.
+    """
+    found = organisation.person_by_email(name) or organisation.person(name)
+    if found is None or (active and not found.active):
+        raise InvalidFact(field, "there is no such person: give an e-mail address of the desk's")
+    return found
+
+
+def group_named(organisation: Organisation, name: str, field: str = "group") -> Group:
+    """The support group of that id.
+
+    Raises:
+        InvalidFact: there is none.
+    """
+    found = organisation.group(name)
+    if found is None:
+        known = ", ".join(sorted(group.id for group in organisation.groups))
+        raise InvalidFact(field, f"there is no such group: one of {known}")
+    return found
+
+
+def agent_of(organisation: Organisation, name: str, group: str | None) -> Person:
+    """The agent or lead of that address or id, who belongs to the group if one is given.
+
+    Raises:
+        InvalidFact: there is none, or they cannot be given the ticket.
+    """
+    found = person_named(organisation, name, "assignee")
+    if not AGENTS & set(found.roles):
+        raise InvalidFact("assignee", "is neither an agent nor a lead: name one who is")
+    if group is not None and group not in organisation.groups_of(found.id):
+        raise InvalidFact("assignee", f"is no member of {group}: name its group too, or another")
+    return found
+
+
+def service_named(organisation: Organisation, name: str | None, customer: str | None) -> None:
+    """Check a service, which is everybody's or this customer's.
+
+    Raises:
+        InvalidFact: there is none.
+    """
+    if name is None:
+        return
+    found = organisation.service(name)
+    if found is None or (customer is not None and found.customer not in (None, customer)):
+        raise InvalidFact("service", "there is no such service for this requester")
+
+
+def address(organisation: Organisation, person: str | None) -> str | None:
+    """The e-mail address of a person's id; the id of somebody who is not known any more."""
+    if person is None:
+        return None
+    known = organisation.person(person)
+    return known.email if known else person

@@ -1,0 +1,237 @@
+"""The only place that talks to the engine: openings and steps go out, tickets and refusals return.
+
+What is raised as 503 is "not known to be done": it is done whole or not at all, and the repeat
+with the same key does it once.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn, Self
+from weakref import WeakValueDictionary
+
+import structlog
+from temporalio.api.enums.v1 import TaskQueueType, WorkerStatus
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.worker.v1 import WorkerHeartbeat
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWorkersRequest
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import Problem, named, unavailable
+from desk.errors import NumberTaken
+from desk.opening import Opening
+from desk.steps import Taken
+from desk.view import View
+from settings import Settings
+from workflows.attributes import KIND
+from workflows.incident import Incident
+from workflows.shapes import OpenedCheck, Start
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(seconds=10)
+QUICK = timedelta(seconds=1)
+IN_FLIGHT = 8
+"""Updates on their way to one ticket; the server takes ten."""
+BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+CROWDED = (RPCStatusCode.ABORTED, RPCStatusCode.RESOURCE_EXHAUSTED)
+KNOWN_FOR = 2.0
+"""Seconds for which a worker that was seen is taken to be living."""
+UNREACHABLE = (RPCError, RuntimeError)
+"""The second is what the client raises when it cannot connect for the first time."""
+LONGEST_POLL = timedelta(seconds=70)
+
+
+class Ended(Exception):
+    """The ticket's workflow has ended, or never was: nothing can happen to the ticket."""
+
+
+class Process:
+    """Sends openings and steps to the tickets' workflows; connects when it is first needed."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._queue = task_queue
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._looking = asyncio.Lock()
+        self._seen_until = 0.0
+
+    @classmethod
+    async def connect(cls, settings: Settings) -> Self:
+        """A process whose server may still be down."""
+        config = ClientConfig.load_client_connect_config()
+        config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
+        client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+        return cls(client, settings.task_queue)
+
+    async def open(self, opening: Opening) -> View:
+        """Open the ticket, or find the one that this opening has opened before.
+
+        Raises:
+            NumberTaken: the number belongs to another opening.
+            Ended: the number belongs to a ticket to which nothing can happen any more.
+        """
+
+        return await self._send(opening.number, lambda: self._open(opening))
+
+    async def _open(self, opening: Opening) -> View:
+        start = self._start(opening)
+        try:
+            return await self._client.execute_update_with_start_workflow(
+                Incident.opened,
+                OpenedCheck(opening_id=opening.opening_id, body_hash=opening.body_hash),
+                start_workflow_operation=start,
+                id=f"{opening.opening_id}-{opening.body_hash}",
+                rpc_timeout=PATIENCE,
+            )
+        except Exception:
+            # It holds the same error, and complains when nobody looks at it.
+            with suppress(Exception):
+                await asyncio.wait_for(start.workflow_handle(), 0.1)
+            raise
+
+    def _start(self, opening: Opening) -> WithStartWorkflowOperation[Incident, str]:
+        kind = SearchAttributePair(KIND, opening.kind.value)
+        return WithStartWorkflowOperation(
+            Incident.run,
+            Start(opening=opening),
+            id=opening.number,
+            task_queue=self._queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=TypedSearchAttributes([kind]),
+            static_summary=opening.kind.value,
+        )
+
+    async def take(self, number: str, taken: Taken) -> View:
+        """Take a step; the same `taken.id` is taken once.
+
+        Raises:
+            Ended: nothing can happen to the ticket any more, or there is none.
+        """
+        handle = self._client.get_workflow_handle_for(Incident.run, number)
+
+        async def call() -> View:
+            return await handle.execute_update(
+                Incident.take, taken, id=taken.id, rpc_timeout=PATIENCE
+            )
+
+        return await self._send(number, call)
+
+    async def _send(self, number: str, call: Callable[[], Awaitable[View]]) -> View:
+        await self._look_for_worker()
+        turn = self._turns.setdefault(number, asyncio.Semaphore(IN_FLIGHT))
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()), turn:
+                return await _repeated(call)
+        except WorkflowUpdateFailedError as failed:
+            _refuse(failed.cause)
+        except WorkflowAlreadyStartedError as ended:
+            raise Ended from ended
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise Ended from error
+            self._seen_until = 0.0
+            log.warning("engine_refused", status=error.status.name, ticket=number)
+            raise unavailable("the desk's engine is away: repeat the request") from error
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as late:
+            self._seen_until = 0.0
+            raise unavailable("not known to be done: repeat the request with its key") from late
+
+    async def _look_for_worker(self) -> None:
+        if time.monotonic() < self._seen_until:
+            return
+        async with self._looking:
+            if time.monotonic() < self._seen_until:
+                return
+            if not await self.has_worker():
+                raise unavailable("no worker is running: nothing was sent")
+            self._seen_until = time.monotonic() + KNOWN_FOR
+
+    async def reachable(self) -> bool:
+        """Whether the engine answers within a second."""
+        try:
+            return await self._client.service_client.check_health(timeout=QUICK)
+        except UNREACHABLE:
+            return False
+
+    async def has_worker(self) -> bool:
+        """Whether a worker was heard of lately on the desk's task queue."""
+        try:
+            beats = await self._heartbeats()
+            return any(map(_beats, beats)) if beats else await self._has_poller()
+        except UNREACHABLE:
+            return False
+
+    async def _heartbeats(self) -> list[WorkerHeartbeat]:
+        request = ListWorkersRequest(
+            namespace=self._client.namespace, query=f"TaskQueue = '{self._queue}'"
+        )
+        try:
+            found = await self._client.workflow_service.list_workers(request, timeout=QUICK)
+        except RPCError as error:
+            if error.status in (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT):
+                return []
+            raise
+        return [worker.worker_heartbeat for worker in found.workers_info]
+
+    async def _has_poller(self) -> bool:
+        """For servers that keep no heartbeats: a poll lasts a minute, and then is begun anew."""
+        request = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=self._queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        found = await self._client.workflow_service.describe_task_queue(request, timeout=QUICK)
+        lately = datetime.now(UTC) - LONGEST_POLL
+        return any(poller.last_access_time.ToDatetime(UTC) > lately for poller in found.pollers)
+
+
+def _beats(heart: WorkerHeartbeat) -> bool:
+    """Running, and not later than twice the time that it took between its last two beats."""
+    between = heart.elapsed_since_last_heartbeat.ToTimedelta() or LONGEST_POLL
+    age = datetime.now(UTC) - heart.heartbeat_time.ToDatetime(UTC)
+    running = heart.status == WorkerStatus.WORKER_STATUS_RUNNING
+    return running and age < 2 * between + timedelta(seconds=1)
+
+
+async def _repeated(call: Callable[[], Awaitable[View]]) -> View:
+    """The answer, repeating what the server was too crowded for; the ids make it happen once."""
+    for pause in BACK_OFF:
+        try:
+            return await call()
+        except RPCError as error:
+            if error.status not in CROWDED:
+                raise
+        await asyncio.sleep(pause)
+    return await call()
+
+
+def _refuse(cause: BaseException) -> NoReturn:
+    """What the workflow said, as the caller is to read it."""
+    if isinstance(cause, ApplicationError):
+        if cause.type == NumberTaken.__name__:
+            raise NumberTaken(cause.message)
+        if cause.type == "AcceptedUpdateCompletedWorkflow":
+            raise unavailable("the ticket closed in between: repeat the request with its key")
+        details = cause.details[0] if cause.details else {}
+        raise named(str(cause.type), cause.message, details if isinstance(details, dict) else {})
+    log.error("update_failed", cause=type(cause).__name__)
+    raise Problem("internal", "the step could not be carried out")

@@ -1,0 +1,151 @@
+"""Taking steps: what a step names is looked up, then it is sent to the ticket's process."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+
+from api.bodies import json_object, step_in
+from api.dependencies import Caller, Correlation, ExpectedVersion, Key, Number, StateOfDesk
+from api.documents import body_of
+from api.errors import not_seen, unavailable
+from api.lookup import row_of_ticket
+from api.people import agent_of, group_named, service_named
+from api.process import Ended
+from api.reader import Away
+from api.state import State
+from api.view import Ticket, answered
+from desk.access import may_see, permitted
+from desk.errors import InvalidFact, NotPermitted, StepRefused
+from desk.model import Instant
+from desk.numbers import parse
+from desk.people import Actor
+from desk.steps import Assign, Classify, HandOff, Step, Taken, TieTo
+from desk.view import View
+
+router = APIRouter(prefix="/tickets", tags=["steps"])
+
+
+class _Checked(NamedTuple):
+    """A step with people as ids, and the line of the group that it names."""
+
+    step: Step
+    group_line: int | None = None
+
+
+@router.post("/{number}/steps", response_model=Ticket, openapi_extra=body_of("StepWithInstant"))
+async def take_step(
+    number: Number,
+    request: Request,
+    state: StateOfDesk,
+    actor: Caller,
+    correlation: Correlation,
+    key: Key,
+    expected: ExpectedVersion,
+) -> Response:
+    """Take one step on a ticket; `allowed_steps` of the ticket says which are possible."""
+    step, at = step_in(await json_object(request))
+    seen = await _seen(state, actor, number, step)
+    checked = await _checked(state, actor, number, seen, step, at)
+    taken = _taken(step, checked, actor, key, at).model_copy(
+        update={"correlation": correlation, "expected_version": expected}
+    )
+    view = await _take(state, number, taken)
+    return answered(Ticket.seen_by(actor, view, state.organisation))
+
+
+async def _seen(state: State, actor: Actor, number: str, step: Step) -> View | None:
+    """The ticket, if the store has it; without it the process itself asks who may do what."""
+    try:
+        row = await row_of_ticket(state, number)
+    except Away:
+        return None
+    if row is None:
+        return None
+    if not may_see(actor, row.view):
+        raise not_seen(number)
+    if not permitted(actor, step.step, row.view):
+        raise NotPermitted(f"you may not {step.step} on {number}: it takes another role")
+    return row.view
+
+
+async def _checked(
+    state: State,
+    actor: Actor,
+    number: str,
+    seen: View | None,
+    step: Step,
+    at: Instant | None,
+) -> _Checked:
+    if at is not None and at > datetime.now(UTC):
+        raise InvalidFact("at", "must not lie in the future")
+    organisation = state.organisation
+    match step:
+        case Assign():
+            return _assigned(state, seen, step)
+        case HandOff(group=str(group)):
+            return _Checked(step, group_named(organisation, group).line)
+        case Classify(service=str(service)):
+            service_named(organisation, service, seen.customer if seen else None)
+            return _Checked(step)
+        case TieTo():
+            return _Checked(await _tied(state, actor, number, step))
+        case _:
+            return _Checked(step)
+
+
+def _assigned(state: State, seen: View | None, step: Assign) -> _Checked:
+    organisation = state.organisation
+    group = group_named(organisation, step.group) if step.group is not None else None
+    line = group.line if group is not None else None
+    if step.assignee is None:
+        return _Checked(step, line)
+    present = seen.group if seen is not None else None
+    person = agent_of(organisation, step.assignee, group.id if group is not None else present)
+    return _Checked(step.model_copy(update={"assignee": person.id}), line)
+
+
+async def _tied(state: State, actor: Actor, number: str, step: TieTo) -> TieTo:
+    other = parse(step.ticket)
+    if other == number:
+        raise InvalidFact("ticket", "a ticket cannot be linked to itself")
+    try:
+        row = await row_of_ticket(state, other)
+    except Away as away:
+        raise unavailable("the database is away, so the other ticket is not found") from away
+    if row is None or not may_see(actor, row.view):
+        raise InvalidFact("ticket", f"there is no ticket {other} that you may see")
+    return step.model_copy(update={"ticket": other})
+
+
+def _taken(
+    step: Step, checked: _Checked, actor: Actor, key: str | None, at: Instant | None
+) -> Taken:
+    """The step as sent; its id follows from actor, key and body, so that it is taken once."""
+    body = f"{step.model_dump_json(by_alias=True)}\n{at}"
+    body_hash = hashlib.sha256(body.encode()).hexdigest()
+    same = f"{actor.person}\n{key}\n{body_hash}".encode()
+    return Taken(
+        id=hashlib.sha256(same).hexdigest() if key is not None else uuid4().hex,
+        step=checked.step,
+        actor=actor,
+        key=key,
+        body_hash=body_hash,
+        at=at,
+        group_line=checked.group_line,
+    )
+
+
+async def _take(state: State, number: str, taken: Taken) -> View:
+    try:
+        return await state.process.take(number, taken)
+    except Ended as ended:
+        try:
+            row = await row_of_ticket(state, number)
+        except Away as away:
+            raise unavailable("the database is away: repeat the request") from away
+        if row is None or not may_see(taken.actor, row.view):
+            raise not_seen(number) from ended
+        raise StepRefused(f"{number} is {row.view.status} for good: open a new one", ()) from ended

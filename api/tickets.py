@@ -1,0 +1,169 @@
+"""Reading tickets: lists, one by its number, its timeline and the account of its clocks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, model_validator
+
+from api.dependencies import Caller, Number, StateOfDesk
+from api.errors import not_seen
+from api.people import group_named, person_named
+from api.timeline import Timeline
+from api.view import Ticket, Tickets, answered, as_json
+from desk.access import STAFF, sees_internal, sight
+from desk.clock import Clock
+from desk.explain import Line as Counted
+from desk.explain import explain
+from desk.model import Frozen, Line, Name
+from desk.people import Actor
+from desk.terms import Terms
+from desk.ticket import Kind, Priority, Status
+from desk.ticket import Ticket as Inner
+from desk.view import ClockView, clock_view
+from store.engine import reading
+from store.organisation import Organisation
+from store.reads import Connection
+from store.tickets import Filters, Sort, Stored, get_ticket, list_tickets, terms_of
+from store.timeline import timeline
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+Cursor = Annotated[str, Field(max_length=1000)]
+
+
+class Asking(Frozen):
+    """A query in which an empty value is none: `?status=&q=`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
+        lists = {n: [v for v in g if v != ""] for n, g in given.items() if isinstance(g, list)}
+        return {name: value for name, value in (given | lists).items() if value not in ("", [])}
+
+
+class Asked(Asking):
+    """What a list is narrowed to; each filter may be given several times."""
+
+    kind: tuple[Kind, ...] = ()
+    status: tuple[Status, ...] = ()
+    group: tuple[Name, ...] = ()
+    assignee: tuple[Name, ...] = ()
+    requester: tuple[Name, ...] = ()
+    priority: tuple[Priority, ...] = ()
+    line: tuple[Annotated[int, Field(ge=1, le=3)], ...] = ()
+    q: Line | None = None
+    sort: Sort = "due"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    after: Cursor | None = None
+
+    def filters(self, actor: Actor, organisation: Organisation) -> Filters:
+        """The filters with people as ids.
+
+        Raises:
+            InvalidFact: a group or person is unknown; requesters are not told who is known.
+        """
+
+        def person(name: str, field: str) -> str:
+            if not actor.has(*STAFF):
+                known = organisation.person_by_email(name)
+                return known.id if known else name
+            return person_named(organisation, name, field, active=False).id
+
+        return Filters(
+            kind=self.kind,
+            status=self.status,
+            group=tuple(group_named(organisation, name).id for name in self.group),
+            assignee=tuple(person(name, "assignee") for name in self.assignee),
+            requester=tuple(person(name, "requester") for name in self.requester),
+            priority=self.priority,
+            line=self.line,
+            q=self.q,
+        )
+
+
+class Turned(Asking):
+    """Which part of a timeline."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+    after: Cursor | None = None
+
+
+class Account(ClockView):
+    """Why a clock is due when it is: each working interval, pause and holiday that was counted."""
+
+    elapsed: timedelta
+    remaining: timedelta
+    explanation: tuple[Counted, ...]
+
+
+class Accounts(Frozen):
+    """The clocks of a ticket."""
+
+    items: tuple[Account, ...]
+
+
+@router.get("", response_model=Tickets)
+def list_them(state: StateOfDesk, actor: Caller, asked: Annotated[Asked, Query()]) -> Response:
+    """The tickets that the caller may see, a page at a time."""
+    organisation = state.organisation
+    filters = asked.filters(actor, organisation)
+    with reading(state.engine) as connection:
+        page = list_tickets(connection, sight(actor), filters, asked.sort, asked.limit, asked.after)
+    items = tuple(Ticket.seen_by(actor, view, organisation) for view in page.items)
+    return as_json(Tickets.model_construct(items=items, next=page.next))
+
+
+@router.get("/{number}", response_model=Ticket)
+def read_ticket(number: Number, state: StateOfDesk, actor: Caller) -> Response:
+    """A ticket; its ETag goes into `If-Match` of a step."""
+    with reading(state.engine) as connection:
+        found = _found(connection, number, actor)
+    return answered(Ticket.seen_by(actor, found.view, state.organisation))
+
+
+@router.get("/{number}/timeline", response_model=Timeline)
+def read_timeline(
+    number: Number, state: StateOfDesk, actor: Caller, turned: Annotated[Turned, Query()]
+) -> Response:
+    """What happened to the ticket, in order, and what was told of it to whom."""
+    inside = sees_internal(actor)
+    with reading(state.engine) as connection:
+        _found(connection, number, actor)
+        entries = timeline(connection, number, inside, turned.limit, turned.after)
+    return as_json(Timeline.of(entries, state.organisation, inside))
+
+
+@router.get("/{number}/clocks", response_model=Accounts)
+def read_clocks(number: Number, state: StateOfDesk, actor: Caller) -> Response:
+    """Each clock with the account of its due time."""
+    with reading(state.engine) as connection:
+        found = _found(connection, number, actor)
+        terms = terms_of(connection, found.terms_digest)
+    if terms is None:
+        raise not_seen(number)
+    return as_json(Accounts(items=_accounts(found.ticket, terms, sees_internal(actor))))
+
+
+def _accounts(ticket: Inner, terms: Terms, inside: bool) -> tuple[Account, ...]:
+    """A given clock stands still between its events; group clocks are the desk's own."""
+    now = ticket.last_at if ticket.clock == "given" else datetime.now(UTC)
+    return tuple(
+        _account(clock, terms, now) for clock in ticket.clocks if inside or clock.group is None
+    )
+
+
+def _account(clock: Clock, terms: Terms, now: datetime) -> Account:
+    told = explain(clock, terms.calendars, now)
+    return Account(
+        **dict(clock_view(clock, terms.calendars)),
+        elapsed=told.elapsed,
+        remaining=told.remaining,
+        explanation=told.lines,
+    )
+
+
+def _found(connection: Connection, number: str, actor: Actor) -> Stored:
+    found = get_ticket(connection, number, sight(actor))
+    if found is None:
+        raise not_seen(number)
+    return found

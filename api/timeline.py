@@ -1,0 +1,88 @@
+"""The timeline as it is answered: people by address, messages beside the events they tell of."""
+
+from typing import Any, Self
+
+from pydantic import ConfigDict
+
+from api.people import address
+from desk.model import Frozen, Instant
+from store.messages import State
+from store.organisation import Organisation
+from store.timeline import Delivery, Entries, Entry
+
+PEOPLE = ("requester", "assignee", "duty")
+DESKS_OWN = ("duty",)
+
+
+class Told(Frozen):
+    """A message: to whom, of which template, and whether and when it was sent."""
+
+    to: str | None
+    template: str
+    state: State
+    at: Instant | None
+
+
+class Happened(Frozen):
+    """An event; beside these fields it has those of its kind, which `event` names."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: str
+    version: int
+    index: int
+    at: Instant
+    actor: str | None
+    event: str
+    internal: bool
+    messages: tuple[Told, ...]
+
+
+class Timeline(Frozen):
+    """Part of a timeline; `next` goes into `after`, null at its end."""
+
+    items: tuple[Happened, ...]
+    next: str | None
+
+    @classmethod
+    def of(cls, entries: Entries, organisation: Organisation, inside: bool) -> Self:
+        """The entries as those of the desk see them (`inside`), or as the requester does."""
+        items = tuple(_happened(entry, organisation, inside) for entry in entries.items)
+        return cls(items=items, next=entries.next)
+
+
+def _happened(entry: Entry, organisation: Organisation, inside: bool) -> Happened:
+    event = entry.event
+    what = event.what.model_dump(mode="json", by_alias=True)
+    if not inside:
+        what = {name: value for name, value in what.items() if name not in DESKS_OWN}
+    return Happened(
+        **_by_address(what, organisation),
+        id=event.id,
+        version=event.version,
+        index=event.index,
+        at=event.at,
+        actor=address(organisation, event.actor),
+        internal=event.internal,
+        messages=tuple(_told(told, organisation) for told in entry.deliveries),
+    )
+
+
+def _by_address(what: dict[str, Any], organisation: Organisation) -> dict[str, Any]:
+    """Each person that an event names, also within its step."""
+    shown: dict[str, Any] = {}
+    for name, value in what.items():
+        if name in PEOPLE and isinstance(value, str):
+            shown[name] = address(organisation, value)
+        else:
+            shown[name] = _by_address(value, organisation) if isinstance(value, dict) else value
+    return shown
+
+
+def _told(told: Delivery, organisation: Organisation) -> Told:
+    return Told(
+        to=address(organisation, told.person),
+        template=told.template,
+        state=told.state,
+        at=told.sent_at,
+    )

@@ -1,0 +1,1 @@
+"""What the desk remembers, in SQLite or PostgreSQL: a projection of the tickets' histories."""

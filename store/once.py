@@ -1,0 +1,38 @@
+"""Inserts that leave alone what is there already, in the words of each database."""
+
+from functools import cache
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.tables import messages, terms, tickets
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+@cache
+def add_ticket_once(dialect: str) -> Insert:
+    """A ticket, unless its number is there; the row count says which."""
+    adding = _insert(dialect, tickets).on_conflict_do_nothing(index_elements=["number"])
+    return adding.execution_options(preserve_rowcount=True)
+
+
+@cache
+def add_terms_once(dialect: str) -> Insert:
+    """Terms, unless their digest is there."""
+    return _insert(dialect, terms).on_conflict_do_nothing(index_elements=["digest"])
+
+
+@cache
+def add_messages_once(dialect: str) -> Insert:
+    """A message; one that was sent for an untrue event, and is true after all, is kept."""
+    adding = _insert(dialect, messages)
+    return adding.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"orphaned": False, "events": adding.excluded.events},
+        where=messages.c.orphaned,
+    )
+
+
+def _insert(dialect: str, table: Table) -> Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

@@ -1,0 +1,49 @@
+"""The rules in force, written by the worker as it starts and read by the api."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from desk.model import Frozen, Instant
+from desk.terms import Terms
+from store.tables import organisation, policies
+
+
+class Policy(Frozen):
+    """The terms that a new ticket gets, unless its customer or service has a calendar of its own.
+
+    `in_force_since` is when a worker first ran under them.
+    """
+
+    in_force_since: Instant
+    terms: Terms
+
+
+def put_policy(connection: Connection, terms: Terms, now: datetime) -> None:
+    """These terms are in force; nothing changes when they are already."""
+    # Of several workers that start together one writes: whoever changes anything locks this row.
+    connection.execute(select(organisation.c.id).with_for_update())
+    if policy_version(connection) == terms.policy_version:
+        return
+    connection.execute(delete(policies).where(policies.c.version == terms.policy_version))
+    row = {
+        "version": terms.policy_version,
+        "in_force_since": now,
+        "body": terms.model_dump_json(by_alias=True),
+    }
+    connection.execute(insert(policies).values(row))
+
+
+def policy_version(connection: Connection) -> str | None:
+    """The version in force; None before the first worker ran."""
+    newest = policies.c.in_force_since.desc()
+    return connection.execute(select(policies.c.version).order_by(newest).limit(1)).scalar()
+
+
+def get_policy(connection: Connection) -> Policy | None:
+    """The rules in force; None before the first worker ran."""
+    query = select(policies.c.in_force_since, policies.c.body)
+    row = connection.execute(query.order_by(policies.c.in_force_since.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return Policy(in_force_since=row.in_force_since, terms=Terms.model_validate_json(row.body))

@@ -1,0 +1,264 @@
+"""The tables, the same on SQLite and PostgreSQL: what they hold and what is found fast."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The due instant of a ticket that has none: NULLs sort differently on the two databases."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite keeps it as text of fixed width, which sorts as time."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone: give an aware datetime")
+        value = value.astimezone(UTC)
+        if dialect.name == "postgresql":
+            return value
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return None if value is None else datetime.fromisoformat(str(value))
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("calendar", ForeignKey("calendars.id")),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("roles", String(200), nullable=False),
+    Column("customer", ForeignKey("customers.id"), nullable=False),
+    Column("manager", ForeignKey("people.id")),
+    Column("active", Boolean, nullable=False),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("lead", ForeignKey("people.id"), nullable=False),
+    Column("duty", ForeignKey("people.id")),
+    Column("calendar", ForeignKey("calendars.id")),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("group", ForeignKey("groups.id"), nullable=False),
+    Column("person", ForeignKey("people.id"), nullable=False),
+    PrimaryKeyConstraint("group", "person"),
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("customer", ForeignKey("customers.id")),
+    Column("calendar", ForeignKey("calendars.id")),
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("revoked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# One row. It counts changes of everything above, so that a snapshot knows when it is stale, and
+# whoever changes the organisation locks it first.
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+)
+
+# The rules as they were when a worker first ran under them; the newest row is in force.
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", String(120), primary_key=True),
+    Column("in_force_since", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# What comes out of a history has no length here: a record must never be refused for good.
+terms = Table(
+    "terms",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("group", String, nullable=False),
+    Column("assignee", String),
+    Column("requester", String, nullable=False),
+    Column("customer", String, nullable=False),
+    Column("priority", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("clock", String, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # The next event's place in this version: nothing was recorded at or after it.
+    Column("next_index", Integer, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("opening_id", String, nullable=False),
+    Column("terms_digest", ForeignKey("terms.digest"), nullable=False),
+    Column("tasks", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("inner", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    # When the store was last told of the ticket, by the clock of the machine that told it.
+    Column("recorded_at", Instant, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("ticket", ForeignKey("tickets.number"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("id", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String),
+    Column("internal", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("search", Text),
+    PrimaryKeyConstraint("ticket", "version", "index"),
+)
+
+human_tasks = Table(
+    "human_tasks",
+    metadata,
+    Column("ticket", ForeignKey("tickets.number"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("task", String, nullable=False),
+    Column("group", String),
+    Column("person", String),
+    Column("due", Instant, nullable=False),
+    PrimaryKeyConstraint("ticket", "position"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("ticket", ForeignKey("tickets.number"), nullable=False),
+    Column("events", Text, nullable=False),
+    Column("template", String, nullable=False),
+    Column("person", String),
+    Column("address", String),
+    Column("language", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("correlation", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("orphaned", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", String),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+)
+
+UNDELIVERED = text("state IN ('queued', 'failed')")
+
+SORTS = {
+    "due": (tickets.c.due, tickets.c.number),
+    "-opened": (tickets.c.opened_at, tickets.c.number),
+    "priority": (tickets.c.priority, tickets.c.opened_at, tickets.c.number),
+}
+# Lists read what they show and little more: each order has an index of its own, by status and by
+# group too. What a person reports or works on is little enough to be sorted. Each index more is
+# two pages more to write at every step that changes its columns.
+for order in SORTS.values():
+    Index(None, *order)
+    Index(None, tickets.c.status, *order)
+    Index(None, tickets.c.group, *order)
+Index(None, tickets.c.assignee, *SORTS["due"])
+Index(None, tickets.c.requester, *SORTS["-opened"])
+Index(None, human_tasks.c.person, human_tasks.c.due)
+Index(None, human_tasks.c.group, human_tasks.c.due)
+Index(None, messages.c.ticket)
+Index(
+    "ix_messages_undelivered",
+    messages.c.created_at,
+    sqlite_where=UNDELIVERED,
+    postgresql_where=UNDELIVERED,
+)
+Index(
+    "ix_events_said",
+    events.c.ticket,
+    sqlite_where=text("search IS NOT NULL"),
+    postgresql_where=text("search IS NOT NULL"),
+)

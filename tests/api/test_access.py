@@ -1,0 +1,111 @@
+"""Every route times every role: who gets an answer, who is refused, and that none is forgotten."""
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.app import routed
+from api.documents import document
+from desk.steps import STEP_NAMES
+from tests.api.town import Api, Json
+
+pytestmark = pytest.mark.temporal
+
+EVERYBODY = ("rosa", "omar", "finn", "lena", "max", "pia", "aude", "adam")
+SEE_IT = ("rosa", "finn", "lena", "max", "pia", "aude")
+READS = {
+    "/tickets": EVERYBODY,
+    "/tasks": EVERYBODY,
+    "/policy": EVERYBODY,
+    "/openapi.json": EVERYBODY,
+    "/tickets/{number}": SEE_IT,
+    "/tickets/{number}/timeline": SEE_IT,
+    "/tickets/{number}/clocks": SEE_IT,
+}
+WRITES = ("/incidents", "/tickets/{number}/steps")
+PUBLIC = ("/health/live", "/health/ready", "/errors/{kind}")
+OF_AGENTS = frozenset(STEP_NAMES) - {"confirm", "adopt"}
+MAY: dict[str, frozenset[str]] = {
+    "rosa": frozenset({"comment", "confirm", "reopen", "cancel"}),
+    "finn": OF_AGENTS,
+    "lena": OF_AGENTS,
+    "max": frozenset(),
+    "pia": frozenset({"adopt"}),
+    "aude": frozenset(),
+}
+BODIES: dict[str, Json] = {
+    "classify": {"category": "network", "impact": "low", "urgency": "low"},
+    "assign": {"assignee": "finn@example.org"},
+    "comment": {"text": "x"},
+    "hand_off": {"line": 2, "reason": "x"},
+    "wait": {"for": "vendor", "reason": "x"},
+    "workaround": {"text": "x"},
+    "resolve": {"code": "fixed", "text": "x"},
+    "reopen": {"reason": "x"},
+    "cancel": {"reason": "x"},
+    "link": {"kind": "related", "ticket": "INC-00000000"},
+}
+
+
+def test_the_tables_here_name_every_route() -> None:
+    paths = {"/openapi.json", *document(routed())["paths"]}
+    assert paths == {*READS, *WRITES, *PUBLIC}
+
+
+def test_no_route_is_longer_than_fifteen_lines() -> None:
+    import inspect
+
+    for route in _routes():
+        source = inspect.getsource(route.endpoint)
+        body = source[source.index('"""') :]
+        assert len(body.splitlines()) <= 15, route.path
+
+
+def _routes() -> list[APIRoute]:
+    from api.app import ROUTERS
+
+    return [r for module in ROUTERS for r in module.router.routes if isinstance(r, APIRoute)]
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_who_may_read_reads_and_others_find_nothing(api: Api, path: str) -> None:
+    number = (await api.open("rosa"))["number"]
+    for name in EVERYBODY:
+        answer = await api.get(name, path.format(number=number))
+        assert answer.status_code == (200 if name in READS[path] else 404), (name, path)
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+async def test_everybody_reports_for_themselves(api: Api, name: str) -> None:
+    ticket = await api.open(name)
+    assert ticket["requester"] == f"{name}@example.org"
+    assert {"comment", "cancel"} <= set(ticket["allowed_steps"])
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+async def test_each_takes_the_steps_of_their_roles_and_no_other(api: Api, name: str) -> None:
+    ticket = await api.open("rosa")
+    number = ticket["number"]
+    mine = MAY.get(name)
+    for step in sorted(STEP_NAMES, key=lambda step: step in (mine or ())):
+        answer = await api.step(name, number, step, **BODIES.get(step, {}))
+        if mine is None:
+            assert answer.status_code == 404, (name, step, answer.text)
+        elif step in mine:
+            assert answer.status_code in (200, 409, 422), (name, step, answer.text)
+        else:
+            assert answer.status_code == 403, (name, step, answer.text)
+    if mine is not None:
+        shown = (await api.get(name, f"/tickets/{number}")).json()["allowed_steps"]
+        assert set(shown) <= mine
+
+
+async def test_an_agent_is_the_requester_of_their_own_ticket(api: Api) -> None:
+    number = (await api.open("finn"))["number"]
+    await api.took("fay", number, "resolve", code="fixed", text="x")
+    assert (await api.took("finn", number, "confirm"))["status"] == "closed"
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+async def test_health_and_help_need_no_token(api: Api, path: str) -> None:
+    answer = await api.client.get(path.format(kind="step-refused"))
+    assert answer.status_code == 200

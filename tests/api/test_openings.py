@@ -1,0 +1,136 @@
+"""Reporting an incident: who may report what, and that a report is done once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from desk.numbers import parse
+from tests.api.town import Api, fields_of, problem
+
+pytestmark = pytest.mark.temporal
+REPORT = {"summary": "The shop is down", "category": "software"}
+AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+
+
+async def test_a_ticket_has_every_field_of_the_contract(api: Api) -> None:
+    ticket = await api.open("rosa", description="Since nine.", impact="low", urgency="high")
+
+    assert set(ticket) == {
+        *("number", "kind", "status", "waiting_for", "version", "summary", "description"),
+        *("requester", "customer", "channel", "confidential", "service", "category"),
+        *("impact", "urgency", "priority", "reported", "line", "group", "assignee", "bounces"),
+        *("links", "opened_at", "resolved_at", "closed_at", "resolution", "workaround"),
+        *("rating", "policy_version", "clocks", "allowed_steps"),
+    }
+    reported = {"category": "network", "impact": "low", "urgency": "high", "service": None}
+    assert ticket["reported"] == reported
+    assert ticket["customer"] == "northwind"
+    assert ticket["opened_at"].endswith("Z")
+    assert parse(ticket["number"]) == ticket["number"]
+    assert {clock["target"] for clock in ticket["clocks"]} == {"response", "resolution"}
+    response = ticket["clocks"][0]
+    assert set(response) == {"target", "group", "state", "due", "length", "breached_at"}
+    assert response["length"].startswith("PT")
+    assert ticket["allowed_steps"] == ["comment", "cancel"]
+
+
+async def test_an_agent_reports_for_a_requester_by_phone(api: Api) -> None:
+    ticket = await api.open("finn", requester="ROSA@example.org")
+
+    assert ticket["requester"] == "rosa@example.org"
+    assert ticket["channel"] == "phone"
+    assert "accept" in ticket["allowed_steps"]
+    assert "confirm" not in ticket["allowed_steps"]
+
+
+async def test_a_requester_may_name_nobody_else(api: Api) -> None:
+    for other in ("omar@example.org", "p-omar", "nobody@example.org"):
+        answer = await api.post("rosa", "/incidents", {**REPORT, "requester": other})
+        problem(answer, 403, "not-permitted")
+    assert (await api.open("rosa", requester="rosa@example.org"))["requester"] == "rosa@example.org"
+
+
+async def test_every_unknown_name_is_named_at_once(api: Api) -> None:
+    names = {"requester": "nobody@example.org", "category": "weather", "service": "fax"}
+
+    body = problem(await api.post("finn", "/incidents", {**REPORT, **names}), 422, "invalid-fact")
+
+    assert sorted(fields_of(body)) == ["category", "requester", "service"]
+    assert "hardware" in body["detail"]
+
+
+async def test_a_service_of_another_customer_is_unknown(api: Api) -> None:
+    answer = await api.post("rosa", "/incidents", {**REPORT, "service": "shop"})
+    assert fields_of(problem(answer, 422, "invalid-fact")) == ["service"]
+    assert (await api.open("omar", service="shop"))["service"] == "shop"
+
+
+async def test_somebody_who_left_cannot_be_the_requester(api: Api) -> None:
+    answer = await api.post("finn", "/incidents", {**REPORT, "requester": "gone@example.org"})
+    assert fields_of(problem(answer, 422, "invalid-fact")) == ["requester"]
+
+
+async def test_the_same_key_opens_one_ticket_also_when_sent_at_once(api: Api) -> None:
+    answers = await asyncio.gather(
+        *(api.post("rosa", "/incidents", REPORT, idempotency_key="open-once") for _ in range(6))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["number"] for answer in answers}) == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(api: Api) -> None:
+    await api.post("rosa", "/incidents", REPORT, idempotency_key="reused")
+    answer = await api.post(
+        "rosa", "/incidents", {**REPORT, "summary": "Else"}, idempotency_key="reused"
+    )
+    problem(answer, 422, "key-reused")
+
+
+async def test_the_same_key_of_two_people_is_two_tickets(api: Api) -> None:
+    one = await api.post("rosa", "/incidents", REPORT, idempotency_key="shared")
+    other = await api.post("omar", "/incidents", REPORT, idempotency_key="shared")
+    assert one.json()["number"] != other.json()["number"]
+
+
+async def test_the_same_key_finds_a_ticket_that_has_ended(api: Api) -> None:
+    first = await api.post("rosa", "/incidents", REPORT, idempotency_key="ended")
+    number = first.json()["number"]
+    await api.took("rosa", number, "cancel", reason="It works again.")
+
+    again = await api.post("rosa", "/incidents", REPORT, idempotency_key="ended")
+
+    assert again.status_code == 201
+    assert again.json()["number"] == number
+
+
+async def test_a_number_of_another_opening_is_not_given_out_again(api: Api) -> None:
+    key = api.app.state.desk.number_key
+    numbers = [(await api.open("rosa"))["number"] for _ in range(3)]
+    assert len(set(numbers)) == 3
+    assert key not in "".join(numbers).encode()
+
+
+async def test_only_the_import_role_gives_a_clock(api: Api) -> None:
+    given = {**REPORT, "clock": "given", "at": AN_HOUR_AGO, "requester": "rosa@example.org"}
+    problem(await api.post("finn", "/incidents", given), 403, "not-permitted")
+    answer = await api.post("adam", "/incidents", given)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["opened_at"] == datetime.fromisoformat(AN_HOUR_AGO).isoformat().replace(
+        "+00:00", "Z"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"clock": "given"},
+        {"clock": "given", "at": "2200-01-01T00:00:00Z"},
+        {"at": AN_HOUR_AGO},
+        {"clock": "given", "at": "2026-01-01T00:00:00"},
+    ],
+)
+async def test_an_instant_that_cannot_be_is_refused(api: Api, fields: dict[str, str]) -> None:
+    answer = await api.post("adam", "/incidents", {**REPORT, **fields})
+    assert fields_of(problem(answer, 422, "invalid-fact")) == ["at"]
