@@ -24,6 +24,8 @@ from store.reads import Engine
 from workflows import WORKFLOWS
 
 THREADS = 16
+HANDED_OVER_AFTER = timedelta(seconds=2)
+"""How long the engine waits for the worker that has a ticket in memory before it asks another."""
 PASSED_THROUGH = ("desk", "activities", "pydantic", "pydantic_core", "annotated_types", "tzdata")
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -49,6 +51,7 @@ def build_worker(
         workflow_runner=RUNNER,
         workflow_failure_exception_types=failure_types,
         graceful_shutdown_timeout=timedelta(seconds=30),
+        sticky_queue_schedule_to_start_timeout=HANDED_OVER_AFTER,
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.wording import Language, dates, duration, target
-from desk.events import ClosedBySilence, Event, Routed, RungFired, StepTaken, What
+from desk.events import ClosedBySilence, Event, HandedOff, Routed, RungFired, StepTaken, What
 from desk.record import Record, Task
-from desk.steps import HandOff, Wait
+from desk.steps import Wait
 from store.organisation import Organisation, Person
 
 Fields = dict[str, object]
@@ -91,21 +91,21 @@ class Telling:
             return None
         waits = step if isinstance(step, Wait) else None
         return {
-            "who": self._name(event.actor),
-            "at": when(event.at),
-            "text": text,
+            **self._said(event.actor, event.at, text, when),
             "waiting_for": waits.waiting_for.value if waits else None,
             "until": when(waits.until) if waits and waits.until else None,
         }
 
+    def _said(self, person: str | None, at: datetime, text: str, when: When) -> Fields:
+        return {"who": self._name(person), "at": when(at), "text": text}
+
     def _reasons(self, when: When) -> list[Fields]:
-        """Why the ticket was handed off, where the record has it."""
-        handed = [
-            event
-            for event in self.record.events
-            if isinstance(event.what, StepTaken) and isinstance(event.what.step, HandOff)
+        """Why a person handed the ticket off."""
+        return [
+            self._said(event.what.by, event.at, event.what.reason, when)
+            for event in self.events
+            if isinstance(event.what, HandedOff) and event.what.reason is not None
         ]
-        return [entry for event in handed[-1:] if (entry := self._entry(event, when))]
 
     def _marks(self, when: When) -> list[Fields]:
         """How far each target is; for the requester only how far it came at last."""

@@ -25,6 +25,7 @@ def main() -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=60,
         timeout_graceful_shutdown=15,
         loop="uvloop",
         http="httptools",

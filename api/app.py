@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -78,8 +79,9 @@ def routed() -> FastAPI:
     )
     for module in ROUTERS:
         app.include_router(module.router)
-    app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    description = cache(lambda: document(app))
+    app.openapi = description  # type: ignore[method-assign]
+    app.add_api_route("/openapi.json", description, include_in_schema=False)
     for error in (Problem, DeskError, RequestValidationError, HTTPException, *AWAY):
         app.add_exception_handler(error, _refuse)
     return app

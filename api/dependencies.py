@@ -1,4 +1,7 @@
-"""What routes ask for by type: the desk's resources, who asks, and what the headers say."""
+"""What routes ask for by type: the desk's resources, who asks, and what the headers say.
+
+They are coroutines because plain functions would each be sent to a thread.
+"""
 
 import re
 from typing import Annotated
@@ -15,24 +18,24 @@ _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 
 
-def state_of_desk(request: Request) -> State:
+async def state_of_desk(request: Request) -> State:
     """What the lifespan made."""
     found: State = request.app.state.desk
     return found
 
 
-def actor_of(request: Request) -> Actor:
+async def actor_of(request: Request) -> Actor:
     """Whoever the guard let in."""
     found: Actor = request.state.actor
     return found
 
 
-def correlation_of(request: Request) -> str:
+async def correlation_of(request: Request) -> str:
     """The id that this request has in every log line, event and mail."""
     return str(request.state.correlation)
 
 
-def number_of(
+async def number_of(
     number: Annotated[str, Path(description="INC-7K3M9Q24, as it was told on the phone")],
 ) -> str:
     """The ticket's number as it is stored."""
@@ -42,7 +45,7 @@ def number_of(
         raise Problem("ticket-not-found", str(error)) from error
 
 
-def key_of(
+async def key_of(
     idempotency_key: Annotated[
         str | None, Header(description="the same key and body are carried out once")
     ] = None,
@@ -53,7 +56,7 @@ def key_of(
     raise Problem("malformed", "Idempotency-Key: give 1 to 200 printable ASCII characters")
 
 
-def version_of(
+async def version_of(
     if_match: Annotated[
         str | None, Header(description='the ETag that was read, as "7"; * for any')
     ] = None,

@@ -58,7 +58,9 @@ class Guard:
                 failed = Problem("internal", "the desk failed, and knows it: nothing was told")
                 await answer(failed, scope["path"], reply.correlation)(scope, receive, reply)
         finally:
-            log.info(
+            # A health check every other second would hide everything else.
+            note = log.debug if PUBLIC.fullmatch(scope["path"]) else log.info
+            note(
                 "request",
                 method=scope["method"],
                 route=_route(scope),

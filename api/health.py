@@ -31,8 +31,8 @@ async def ready(state: StateOfDesk) -> dict[str, str]:
     """Database, migrations, Temporal and a worker are there; 503 names what is missing."""
     found = await asyncio.gather(
         _database(state.reader),
-        _part("temporal", state.process.reachable()),
-        _part("worker", state.process.has_worker()),
+        _part("temporal", state.process.workers.engine_answers()),
+        _part("worker", state.process.workers.living()),
     )
     missing = [part for part in found if part is not None]
     if missing:

@@ -17,7 +17,7 @@ from api.reader import Away
 from api.state import State
 from api.view import Ticket, answered
 from desk.access import AGENTS, GIVE_TIME, OPEN_FOR_OTHERS
-from desk.errors import InvalidFact, NotPermitted, NumberTaken
+from desk.errors import InvalidFact, KeyReused, NotPermitted, NumberTaken
 from desk.numbers import derive
 from desk.opening import Opening
 from desk.people import Actor
@@ -132,4 +132,17 @@ async def _ended(state: State, number: str, opening: Opening) -> View | None:
         row = await row_of_ticket(state, number)
     except Away as away:
         raise unavailable("the database is away: repeat the request with its key") from away
-    return row.view if row is not None and row.ticket.opening_id == opening.opening_id else None
+    if row is None or row.ticket.opening_id != opening.opening_id:
+        return None
+    if not _same_report(opening, row.view):
+        raise KeyReused("this Idempotency-Key was used with another body: take a new one")
+    return row.view
+
+
+def _same_report(opening: Opening, view: View) -> bool:
+    """Whether the ticket came of this report; nothing of it changes in the ticket's life."""
+    same = ("summary", "description", "requester", "channel", "confidential", "clock")
+    reported = ("category", "impact", "urgency", "service")
+    return all(getattr(opening, name) == getattr(view, name) for name in same) and all(
+        getattr(opening, name) == getattr(view.reported, name) for name in reported
+    )

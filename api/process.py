@@ -5,18 +5,13 @@ with the same key does it once.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn, Self
 from weakref import WeakValueDictionary
 
 import structlog
-from temporalio.api.enums.v1 import TaskQueueType, WorkerStatus
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.worker.v1 import WorkerHeartbeat
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWorkersRequest
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -35,6 +30,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import Problem, named, unavailable
+from api.workers import Workers
 from desk.errors import NumberTaken
 from desk.opening import Opening
 from desk.steps import Taken
@@ -47,16 +43,10 @@ from workflows.shapes import OpenedCheck, Start
 log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=10)
-QUICK = timedelta(seconds=1)
 IN_FLIGHT = 8
 """Updates on their way to one ticket; the server takes ten."""
 BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 CROWDED = (RPCStatusCode.ABORTED, RPCStatusCode.RESOURCE_EXHAUSTED)
-KNOWN_FOR = 2.0
-"""Seconds for which a worker that was seen is taken to be living."""
-UNREACHABLE = (RPCError, RuntimeError)
-"""The second is what the client raises when it cannot connect for the first time."""
-LONGEST_POLL = timedelta(seconds=70)
 
 
 class Ended(Exception):
@@ -70,8 +60,7 @@ class Process:
         self._client = client
         self._queue = task_queue
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._looking = asyncio.Lock()
-        self._seen_until = 0.0
+        self.workers = Workers(client, task_queue)
 
     @classmethod
     async def connect(cls, settings: Settings) -> Self:
@@ -136,7 +125,7 @@ class Process:
         return await self._send(number, call)
 
     async def _send(self, number: str, call: Callable[[], Awaitable[View]]) -> View:
-        await self._look_for_worker()
+        await self.workers.look()
         turn = self._turns.setdefault(number, asyncio.Semaphore(IN_FLIGHT))
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()), turn:
@@ -148,68 +137,12 @@ class Process:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise Ended from error
-            self._seen_until = 0.0
+            self.workers.forget()
             log.warning("engine_refused", status=error.status.name, ticket=number)
             raise unavailable("the desk's engine is away: repeat the request") from error
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError) as late:
-            self._seen_until = 0.0
+            self.workers.forget()
             raise unavailable("not known to be done: repeat the request with its key") from late
-
-    async def _look_for_worker(self) -> None:
-        if time.monotonic() < self._seen_until:
-            return
-        async with self._looking:
-            if time.monotonic() < self._seen_until:
-                return
-            if not await self.has_worker():
-                raise unavailable("no worker is running: nothing was sent")
-            self._seen_until = time.monotonic() + KNOWN_FOR
-
-    async def reachable(self) -> bool:
-        """Whether the engine answers within a second."""
-        try:
-            return await self._client.service_client.check_health(timeout=QUICK)
-        except UNREACHABLE:
-            return False
-
-    async def has_worker(self) -> bool:
-        """Whether a worker was heard of lately on the desk's task queue."""
-        try:
-            beats = await self._heartbeats()
-            return any(map(_beats, beats)) if beats else await self._has_poller()
-        except UNREACHABLE:
-            return False
-
-    async def _heartbeats(self) -> list[WorkerHeartbeat]:
-        request = ListWorkersRequest(
-            namespace=self._client.namespace, query=f"TaskQueue = '{self._queue}'"
-        )
-        try:
-            found = await self._client.workflow_service.list_workers(request, timeout=QUICK)
-        except RPCError as error:
-            if error.status in (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT):
-                return []
-            raise
-        return [worker.worker_heartbeat for worker in found.workers_info]
-
-    async def _has_poller(self) -> bool:
-        """For servers that keep no heartbeats: a poll lasts a minute, and then is begun anew."""
-        request = DescribeTaskQueueRequest(
-            namespace=self._client.namespace,
-            task_queue=TaskQueue(name=self._queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-        found = await self._client.workflow_service.describe_task_queue(request, timeout=QUICK)
-        lately = datetime.now(UTC) - LONGEST_POLL
-        return any(poller.last_access_time.ToDatetime(UTC) > lately for poller in found.pollers)
-
-
-def _beats(heart: WorkerHeartbeat) -> bool:
-    """Running, and not later than twice the time that it took between its last two beats."""
-    between = heart.elapsed_since_last_heartbeat.ToTimedelta() or LONGEST_POLL
-    age = datetime.now(UTC) - heart.heartbeat_time.ToDatetime(UTC)
-    running = heart.status == WorkerStatus.WORKER_STATUS_RUNNING
-    return running and age < 2 * between + timedelta(seconds=1)
 
 
 async def _repeated(call: Callable[[], Awaitable[View]]) -> View:

@@ -1,9 +1,10 @@
-"""`python -m bench.bare_worker`: the bare workflow's worker, built as the desk's is."""
+"""`python -m bench.bare_worker`: the bare workflow's worker, with the engine's own sandbox."""
 
 import asyncio
 import signal
 
 from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from bench.bare import QUEUE, Bare
 from embedded.finish import finish
@@ -15,7 +16,8 @@ async def work() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     client = await connect()
-    async with Worker(client, task_queue=QUEUE, workflows=[Bare], workflow_runner=RUNNER):
+    runner = SandboxedWorkflowRunner(restrictions=RUNNER.restrictions)
+    async with Worker(client, task_queue=QUEUE, workflows=[Bare], workflow_runner=runner):
         await stop.wait()
 
 

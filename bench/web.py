@@ -53,13 +53,21 @@ class Web:
         return answer
 
     async def send(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """One request and its answer."""
-        assert self._streams is not None, "use it as a context"
-        reader, writer = self._streams
+        """One request and its answer; the server closes a connection that was idle for long."""
         head = f"{method} {path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n"
         if body:
             head += f"Content-Type: application/json\r\nIdempotency-Key: {uuid4().hex}\r\n"
-        writer.write(head.encode() + b"\r\n" + body)
+        whole = head.encode() + b"\r\n" + body
+        try:
+            return await self._sent(whole)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            await self.__aenter__()
+            return await self._sent(whole)
+
+    async def _sent(self, request: bytes) -> tuple[int, bytes]:
+        assert self._streams is not None, "use it as a context"
+        reader, writer = self._streams
+        writer.write(request)
         lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
         length = next(int(line[15:]) for line in lines if line.startswith("content-length:"))
         return int(lines[0].split(" ")[1]), await reader.readexactly(length)

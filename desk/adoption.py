@@ -5,6 +5,12 @@ from desk.terms import Terms
 from desk.ticket import Ticket
 
 
+def same_promise(old: Terms, new: Terms) -> bool:
+    """Whether `new` promises what `old` does, calendars apart that were only carried along."""
+    in_use = {name: old.calendars[name] for name in new.calendars if name in old.calendars}
+    return old.model_copy(update={"calendars": in_use}) == new
+
+
 def carry_calendars(ticket: Ticket, old: Terms, new: Terms) -> tuple[Ticket, Terms]:
     """The ticket and the new terms, with each calendar that the ticket was measured in.
 

@@ -50,6 +50,8 @@ def apply(
     step = taken.step
     internal = step.step in INTERNAL or (isinstance(step, Comment) and step.internal)
     change.note(StepTaken(step=step), internal=internal)
+    if adopted is not None:
+        _note_adoption(change)
     _apply(change, taken)
     return change.outcome()
 
@@ -71,8 +73,8 @@ def _apply(change: Change, taken: Taken) -> None:
             _accept(change)
         case Comment() as step:
             _comment(change, step)
-        case HandOff():
-            _hand_off(change, taken)
+        case HandOff() as step:
+            _hand_off(change, step, taken)
         case Wait() as step:
             _wait(change, step)
         case Resume():
@@ -88,7 +90,7 @@ def _apply(change: Change, taken: Taken) -> None:
         case Cancel():
             _cancel(change)
         case Adopt():
-            _adopt(change)
+            prioritise(change)
         case TieTo() as step:
             _link(change, step)
 
@@ -108,7 +110,6 @@ def _classify(change: Change, step: Classify) -> None:
         urgency=step.urgency,
         service=step.service or change.ticket.service,
     )
-    _note_adoption(change)
     prioritise(change)
     ticket = change.ticket
     group = change.terms.routing.group(ticket.category, 1)
@@ -137,14 +138,8 @@ def prioritise(change: Change) -> None:
 
 def _note_adoption(change: Change) -> None:
     before, now = change.ticket.policy_version, change.terms.policy_version
-    if before != now:
-        change.set(policy_version=now)
-        change.note(Adopted(before=before, policy_version=now), internal=True)
-
-
-def _adopt(change: Change) -> None:
-    _note_adoption(change)
-    prioritise(change)
+    change.set(policy_version=now)
+    change.note(Adopted(before=before, policy_version=now), internal=True)
 
 
 def _assign(change: Change, step: Assign, taken: Taken) -> None:
@@ -188,10 +183,10 @@ def _hear_requester(change: Change) -> None:
         change.begin("next_response")
 
 
-def _hand_off(change: Change, taken: Taken) -> None:
+def _hand_off(change: Change, step: HandOff, taken: Taken) -> None:
     group = hand_off_to(change.ticket, change.terms, taken)
     change.resume(WaitOver(because="hand_off"))
-    change.route(group, "person")
+    change.route(group, "person", step.reason)
 
 
 def _wait(change: Change, step: Wait) -> None:

@@ -133,7 +133,7 @@ class Change:
         if because is not None:
             self.note(because)
 
-    def route(self, group: GroupRef, by: str) -> None:
+    def route(self, group: GroupRef, by: str, reason: str | None = None) -> None:
         """Bring the ticket to a group; its clock with the former group ends."""
         before = GroupRef(id=self.ticket.group, line=self.ticket.line)
         bounced = any(had.id == group.id for had in self.ticket.trail)
@@ -149,6 +149,6 @@ class Change:
         )
         self.begin(f"ola_{group.line}", group.id)
         what = Routed.model_validate(
-            {"group": group, "before": before, "by": by, "bounced": bounced}
+            {"group": group, "before": before, "by": by, "bounced": bounced, "reason": reason}
         )
         self.note(what, internal=True)

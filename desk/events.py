@@ -49,14 +49,17 @@ class Routed(Frozen):
     before: GroupRef | None
     by: Literal["routing", "person", "rung"]
     bounced: bool = False
+    reason: str | None = None
 
 
 class HandedOff(Frozen):
-    """A hand-off was carried out: who of the group is on duty, and was told."""
+    """A hand-off was carried out: who of the group is on duty, and was told who sent it and why."""
 
     event: Literal["handed_off"] = "handed_off"
     group: str
     duty: str | None
+    by: str | None = None
+    reason: str | None = None
 
 
 class Breached(Frozen):

@@ -78,8 +78,11 @@ class Journal:
         self._cases: dict[str, CaseProgress] = {}
 
     def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("a+b")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a+b")
+        except OSError as error:
+            raise _cannot(self.path, error) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -134,8 +137,11 @@ class Journal:
     def _write(self, line: _Line) -> None:
         # Unbuffered in effect: what was written before a kill is with the kernel.
         text = line.model_dump_json(exclude_defaults=True)
-        self._file.write(text.encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(text.encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise _cannot(self.path, error) from error
         self._take_in(line)
 
     def _read(self) -> None:
@@ -169,3 +175,7 @@ class Journal:
             case.refused.append(line.refused)
         case.measured = line.measured or case.measured
         case.given_up = line.given_up or case.given_up
+
+
+def _cannot(path: Path, error: OSError) -> ProgressError:
+    return ProgressError(f"{path} cannot be written: {error.strerror or error}")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from statistics import mean, median
 
 from desk.model import Frozen
 from feed.figures import Figures, figures_of, share
@@ -12,15 +13,14 @@ from feed.measuring import Measured
 from feed.progress import Journal, Refusal
 
 NOTES = (
-    "events: the log's are its rows; the desk's are all entries of the timelines.",
-    "cases handed off, and ping-pong: of people alone; what a rung moved is counted below.",
-    "ping-pong: A-B-A without anybody in between; a bounce is any return to a group.",
-    "highest line: the desk puts a team of lines 2/L3 on line 2.",
-    "waiting: the desk also waits for the requester where the log waits for the customer, and "
-    "pauses until something is done; the log counts until the next row.",
-    "reopened: not after the reopening window, nor when the row that reopens was refused.",
-    "refused, confirm while closed: the desk had closed the ticket itself, after some working "
-    "days of silence, before the log did.",
+    "events: the log's are its rows, the desk's all entries of the timelines.",
+    "handed off, ping-pong, highest line: by people; what rungs moved is told apart.",
+    "ping-pong: A-B-A with nobody in between; a bounce is any return to a group, after rungs too.",
+    "highest line: a team of lines 2/L3 is on line 2 of the desk.",
+    "waiting: the log's are its rows for the user; the desk waits for the requester also where "
+    "the log waits for the customer. Time ends with the last row, or the last step taken.",
+    "reopened: a row after the reopening window is refused.",
+    "refused, confirm while closed: the desk had closed the ticket by silence before the log did.",
 )
 
 
@@ -29,6 +29,9 @@ class Desk(Frozen):
 
     cases: int
     events: int
+    events_mean: float
+    events_median: float
+    events_max: int
     steps: int
     hand_off_cases: int
     ping_pong_cases: int
@@ -84,9 +87,13 @@ def report_of(log: Log, journal: Journal, answers: int, seconds: float) -> Repor
 
 
 def _desk(tickets: Sequence[Measured]) -> Desk:
+    events = [ticket.events for ticket in tickets]
     return Desk(
         cases=len(tickets),
-        events=sum(ticket.events for ticket in tickets),
+        events=sum(events),
+        events_mean=round(mean(events or [0]), 2),
+        events_median=median(events or [0]),
+        events_max=max(events, default=0),
         steps=sum(ticket.steps for ticket in tickets),
         hand_off_cases=sum(ticket.hand_offs > 0 for ticket in tickets),
         ping_pong_cases=sum(ticket.ping_pong for ticket in tickets),
@@ -150,10 +157,9 @@ def _rows(log: Figures, desk: Desk) -> Iterator[tuple[str, str, str]]:
     yield "cases", f"{log.cases:,}", f"{desk.cases:,}"
     yield "events", f"{log.events:,}", f"{desk.events:,}"
     yield "steps taken", "-", f"{desk.steps:,}"
-    each = f"{desk.events / desk.cases:.2f}" if desk.cases else "-"
-    yield "events a case, mean", f"{log.events_mean:.2f}", each
-    yield "events a case, median", f"{log.events_median:g}", "-"
-    yield "events a case, most", f"{log.events_max:,}", "-"
+    yield "events a case, mean", f"{log.events_mean:.2f}", f"{desk.events_mean:.2f}"
+    yield "events a case, median", f"{log.events_median:g}", f"{desk.events_median:g}"
+    yield "events a case, most", f"{log.events_max:,}", f"{desk.events_max:,}"
     yield "cases handed off between teams", f"{log.hand_off_cases:,}", f"{desk.hand_off_cases:,}"
     yield "cases of ping-pong A-B-A", f"{log.ping_pong_cases:,}", f"{desk.ping_pong_cases:,}"
     for line in sorted({*log.highest_line, *desk.highest_line}):

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,7 +11,7 @@ from feed.log import Case, Log
 from feed.mapping import Plan, RowSteps, plan
 from feed.measuring import measure
 from feed.organisation import Groups
-from feed.progress import CaseProgress, Journal, Refusal
+from feed.progress import Beginning, CaseProgress, Journal, ProgressError, Refusal
 from feed.sending import Answer, DeskAway, JsonObject, NotAdmitted, Sender, Stopped
 
 PAGE = 500
@@ -21,6 +21,9 @@ LOOK_AGAIN = 0.25
 
 class WrongDesk(Exception):
     """The journal tells of tickets that this desk does not have."""
+
+
+ENDS = (DeskAway, NotAdmitted, ProgressError, WrongDesk)
 
 
 @dataclass(frozen=True)
@@ -45,31 +48,48 @@ class Feed:
         self._sender = sender
         self._categories: tuple[str, ...] = ()
 
+    def rows_done(self) -> tuple[int, int]:
+        """How many rows are done already, and how many there are."""
+        done = [(len(c.rows), self._journal.of(c.id)) for c in self._log.cases]
+        rows = sum(rows if progress.done else progress.rows for rows, progress in done)
+        return rows, sum(rows for rows, _ in done)
+
     async def run(
-        self,
-        categories: Iterable[str],
-        jobs: int,
-        stop: asyncio.Event,
-        tick: Callable[[int], object],
+        self, began: Beginning, jobs: int, stop: asyncio.Event, tick: Callable[[int], object]
     ) -> Ran:
-        """Feed all that is left; `tick` is told of rows that are done.
+        """Feed all that is left; `tick` is told how many rows are done more.
 
         Raises:
-            DeskAway, NotAdmitted, WrongDesk: what was done until then is in the journal.
+            DeskAway, NotAdmitted, ProgressError, WrongDesk: what was done is in the journal.
         """
-        self._categories = tuple(categories)
-        begun = time.monotonic()
-        await self._same_desk()
+        started = time.monotonic()
+        try:
+            await self._begin(began)
+            await self._all(jobs, stop, tick)
+        except Stopped:
+            stop.set()
+        finished = all(self._journal.of(case.id).done for case in self._log.cases)
+        return Ran(self._sender.sent, time.monotonic() - started, finished)
+
+    async def _all(self, jobs: int, stop: asyncio.Event, tick: Callable[[int], object]) -> None:
         todo = (case for case in self._log.cases if not self._journal.of(case.id).done)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(jobs):
                     group.create_task(self._work(todo, stop, tick))
-        except* (DeskAway, NotAdmitted, WrongDesk) as failed:
-            raise failed.exceptions[0] from None
-        seconds = time.monotonic() - begun
-        finished = all(self._journal.of(case.id).done for case in self._log.cases)
-        return Ran(self._sender.sent, seconds, finished)
+        except BaseExceptionGroup as failed:
+            expected, others = failed.split(ENDS)
+            if expected is None or others is not None:
+                raise
+            raise expected.exceptions[0] from None
+
+    async def _begin(self, began: Beginning) -> None:
+        """With the categories that the rules knew when the log was fed first."""
+        known = await categories_of(self._sender)
+        began = began.model_copy(update={"categories": known})
+        self._categories = self._journal.begin(began).categories
+        await groups_known(self._sender, self._groups)
+        await self._same_desk()
 
     async def _same_desk(self) -> None:
         known = (self._journal.of(case.id).number for case in self._log.cases)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import httpx
 
-PATIENCE = 300.0
+PATIENCE = 300
+"""Seconds."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONGEST_PAUSE = 30.0
 BUSY = frozenset({429, 502, 503, 504})
@@ -112,7 +113,7 @@ class Sender:
                 why = f"answers {status}"
                 wait = max(wait, _retry_after(response))
             if time.monotonic() + wait > until:
-                raise DeskAway(f"the desk {why}, for {self._patience:.0f} s now")
+                raise DeskAway(f"the desk {why}, and did not for {self._patience:g} s")
             attempt += 1
             await self._pause(wait)
 

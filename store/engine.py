@@ -65,7 +65,6 @@ def _sqlite(url: URL, synchronous: Synchronous) -> Engine:
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
             "foreign_keys = ON",
-            "mmap_size = 1073741824",
         ):
             driver.execute(f"PRAGMA {setting}").fetchall()
 

@@ -25,18 +25,19 @@ from desk.events import Event
 from desk.record import Record, Recorded
 from store.messages import NewMessage, events_of, row_of
 from store.once import add_messages_once, add_terms_once, add_ticket_once
-from store.rows import event_row, task_rows, tasks_text, text_of, ticket_row
-from store.tables import events, human_tasks, messages, terms, tickets
+from store.rows import event_row, snapshot_row, task_rows, tasks_text, text_of, ticket_row
+from store.tables import events, human_tasks, messages, snapshots, terms, tickets
 
 Place = tuple[int, int]
 
-_UNREAD = ("body", "inner", "search")
 _GUARD = (
-    select(*(column for column in tickets.c if column.name not in _UNREAD))
+    select(*(column for column in tickets.c if column.name != "search"))
     .where(tickets.c.number == bindparam("ticket"))
     .with_for_update()
 )
 _UPDATE = update(tickets).where(tickets.c.number == bindparam("ticket"))
+_UPDATE_SNAPSHOT = update(snapshots).where(snapshots.c.number == bindparam("ticket"))
+_ADD_SNAPSHOT = insert(snapshots)
 _ADD_EVENTS = insert(events)
 _ADD_TASKS = insert(human_tasks)
 _DROP_TASKS = delete(human_tasks).where(human_tasks.c.ticket == bindparam("of"))
@@ -94,8 +95,10 @@ def _go_on(
     overlaps = given.first < (stored.version, stored.next_index)
     kept = _keep_what_is_true(connection, given) if overlaps else 0
     _add_terms(connection, given.record)
-    row = ticket_row(given.record, given.inner, given.tasks)
+    row = ticket_row(given.record, given.tasks)
     connection.execute(_UPDATE, {**_changed(row, stored), "ticket": given.number})
+    snapshot = snapshot_row(given.record, given.inner)
+    connection.execute(_UPDATE_SNAPSHOT, {**snapshot, "ticket": given.number})
     if stored.tasks != given.tasks:
         connection.execute(_DROP_TASKS, {"of": given.number})
         _add_tasks(connection, given.record)
@@ -108,7 +111,7 @@ def _go_on(
 def _changed(row: dict[str, Any], stored: Row[Any]) -> dict[str, Any]:
     # SQLite writes every index of a column that is set, also when its value stays as it is.
     before = stored._mapping
-    return {name: value for name, value in row.items() if before.get(name, _UNREAD) != value}
+    return {name: value for name, value in row.items() if before.get(name, before) != value}
 
 
 def _guard(connection: Connection, number: str) -> Row[Any] | None:
@@ -118,8 +121,9 @@ def _guard(connection: Connection, number: str) -> Row[Any] | None:
 def _add_ticket(connection: Connection, given: _Given) -> Row[Any] | None:
     """None when the ticket was new; what another process wrote, when that was faster."""
     _add_terms(connection, given.record)
-    row = ticket_row(given.record, given.inner, given.tasks)
+    row = ticket_row(given.record, given.tasks)
     if connection.execute(add_ticket_once(connection.dialect.name), row).rowcount == 1:
+        connection.execute(_ADD_SNAPSHOT, snapshot_row(given.record, given.inner))
         _add_tasks(connection, given.record)
         return None
     return _guard(connection, given.number)

@@ -18,15 +18,14 @@ def folded(text: str) -> str:
     return text.casefold()
 
 
-def ticket_row(record: Record, inner: str, tasks: str) -> dict[str, Any]:
-    """The ticket as it stands, with all that lists filter and sort by."""
+def ticket_row(record: Record, tasks: str) -> dict[str, Any]:
+    """What lists of tickets filter and sort by, and what the next record is compared with."""
     ticket = record.ticket
     due = [
         view.due
         for clock, view in zip(ticket.clocks, record.clocks, strict=True)
         if running(clock) and view.due is not None
     ]
-    facts = {name: getattr(ticket, name) for name in Facts.model_fields}
     return {
         "number": ticket.number,
         "kind": ticket.kind.value,
@@ -49,11 +48,16 @@ def ticket_row(record: Record, inner: str, tasks: str) -> dict[str, Any]:
         "opening_id": ticket.opening_id,
         "terms_digest": record.terms_digest,
         "tasks": tasks,
-        "body": View.model_construct(**facts, clocks=record.clocks).model_dump_json(),
-        "inner": inner,
         "recorded_at": datetime.now(UTC),
         "search": folded(f"{ticket.number}\n{ticket.summary}\n{ticket.description or ''}"),
     }
+
+
+def snapshot_row(record: Record, inner: str) -> dict[str, Any]:
+    """The ticket as it is answered, and as its process has it."""
+    facts = {name: getattr(record.ticket, name) for name in Facts.model_fields}
+    body = View.model_construct(**facts, clocks=record.clocks).model_dump_json()
+    return {"number": record.ticket.number, "body": body, "inner": inner}
 
 
 def event_row(ticket: str, event: Event, body: str) -> dict[str, Any]:

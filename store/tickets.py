@@ -25,7 +25,7 @@ from desk.view import View
 from store.cursors import cursor, instant, position
 from store.rows import folded
 from store.sights import visible_to
-from store.tables import SORTS, Instant, events, terms, tickets
+from store.tables import SORTS, Instant, events, snapshots, terms, tickets
 
 Sort = Literal["due", "-opened", "priority"]
 
@@ -69,7 +69,8 @@ class Page(NamedTuple):
 
 def get_ticket(connection: Connection, number: str, sight: Sight) -> Stored | None:
     """The ticket of that number, if there is one and it may be seen."""
-    query = select(tickets.c.body, tickets.c.inner, tickets.c.terms_digest)
+    query = select(snapshots.c.body, snapshots.c.inner, tickets.c.terms_digest)
+    query = query.join_from(tickets, snapshots)
     row = connection.execute(
         query.where(tickets.c.number == number, visible_to(sight))
     ).one_or_none()
@@ -104,7 +105,8 @@ def list_tickets(
     of = f"{sort}\n{filters.model_dump_json()}"
     place = None if after is None else _place(sort, position(of, after, len(SORTS[sort])))
     numbers = _numbers(sight, filters, sort, limit + 1, place)
-    query = select(tickets.c.body, *SORTS[sort]).where(tickets.c.number.in_(numbers))
+    query = select(snapshots.c.body, *SORTS[sort]).join_from(tickets, snapshots)
+    query = query.where(tickets.c.number.in_(numbers))
     rows = connection.execute(query.order_by(*_ordered(sort, SORTS[sort]))).all()
     items = [View.model_validate_json(row.body) for row in rows[:limit]]
     more = len(rows) > limit

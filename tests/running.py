@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -27,7 +27,7 @@ from desk.view import View
 from settings import Settings
 from store.engine import reading
 from store.organisation import Directory
-from store.tables import events, tickets
+from store.tables import events, snapshots
 from worker import build_worker
 from workflows.attributes import ALL
 from workflows.incident import Incident
@@ -148,14 +148,14 @@ class Desk:
         """What the store has: the ticket and its events as plain data, in order."""
         with reading(self.engine) as connection:
             inner = connection.execute(
-                tickets.select().where(tickets.c.number == number)
-            ).mappings()
+                select(snapshots.c.inner).where(snapshots.c.number == number)
+            ).scalar_one()
             rows = connection.execute(
                 events.select()
                 .where(events.c.ticket == number)
                 .order_by(events.c.version, events.c.index)
             ).mappings()
-            return Ticket.model_validate_json(inner.one()["inner"]), [dict(row) for row in rows]
+            return Ticket.model_validate_json(inner), [dict(row) for row in rows]
 
 
 @asynccontextmanager

@@ -46,10 +46,10 @@ class Outside:
         for event in events:
             what = event.what
             if isinstance(what, Routed) and what.by != "routing":
-                state.hand_offs.append(PendingHandOff(event=event.id, group=what.group.id))
+                state.hand_offs.append(_pending(event, what))
             if isinstance(what, RungFired):
                 state.calls += [
-                    PendingCall(event=event.id, name=action.name)
+                    PendingCall(event=event.id, name=action.name, correlation=event.correlation)
                     for action in what.actions
                     if isinstance(action, Call)
                 ]
@@ -102,26 +102,39 @@ class Outside:
             summary=pending.event,
         )
         state.calls.remove(pending)
-        change = _news(state, f"{pending.event}-{pending.name}")
+        change = _news(state, f"{pending.event}-{pending.name}", pending.correlation)
         change.note(Called(name=pending.name, done=answer.done, note=answer.note), internal=True)
         await self._take_in(change.outcome())
 
 
 def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty) -> Outcome:
-    change = _news(state, f"{pending.event}-handed-off")
+    change = _news(state, f"{pending.event}-handed-off", pending.correlation)
     still = _still_waits(state.ticket, pending.group)
     if still:
         change.set(duty=on_duty.duty)
-    change.note(HandedOff(group=pending.group, duty=on_duty.duty), internal=True)
+    change.note(
+        HandedOff(group=pending.group, duty=on_duty.duty, by=pending.by, reason=pending.reason),
+        internal=True,
+    )
     if still:
         change.tell("handed_off", whom=Whom.DUTY)
     return change.outcome()
 
 
-def _news(state: State, source: str) -> Change:
+def _pending(event: Event, routed: Routed) -> PendingHandOff:
+    return PendingHandOff(
+        event=event.id,
+        group=routed.group.id,
+        by=event.actor,
+        reason=routed.reason,
+        correlation=event.correlation,
+    )
+
+
+def _news(state: State, source: str, correlation: str) -> Change:
     """A change that adds what was done outside to the present version."""
     at = max(workflow.now(), state.ticket.last_at)
-    return Change(state.ticket, state.terms, source, at, same_version=True)
+    return Change(state.ticket, state.terms, source, at, correlation=correlation, same_version=True)
 
 
 def _still_waits(ticket: Ticket, group: str) -> bool:

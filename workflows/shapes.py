@@ -22,6 +22,9 @@ class PendingHandOff(Frozen):
 
     event: str
     group: str
+    by: str | None
+    reason: str | None
+    correlation: str
 
 
 class PendingCall(Frozen):
@@ -29,6 +32,7 @@ class PendingCall(Frozen):
 
     event: str
     name: str
+    correlation: str
 
 
 class State(BaseModel):

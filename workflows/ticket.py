@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.shapes import RESOLVE_TERMS, TermsFor
-    from desk.adoption import carry_calendars
+    from desk.adoption import carry_calendars, same_promise
     from desk.advance import advance, catch_up
     from desk.apply import apply, needs_terms, note_refusal
     from desk.change import Outcome
@@ -168,10 +168,11 @@ class TicketProcess:
             return None
         service = getattr(taken.step, "service", None) or self.ticket.service
         terms = await self._terms(service)
-        same = terms.policy_version == self._state.terms.policy_version
-        if taken.step.step == "adopt" and same:
+        if not same_promise(self._state.terms, terms):
+            return terms
+        if taken.step.step == "adopt":
             raise refusal(taken, self.ticket, "it has the rules in force already")
-        return terms
+        return None
 
     async def _terms(self, service: str | None) -> Terms:
         terms: Terms = await workflow.execute_local_activity(

@@ -3,7 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from api.bodies import report_in, step_in
+from api.errors import Problem
+from desk.steps import STEP_NAMES
 from tests.api.town import Api, fields_of, problem, token
 
 JSON = {"Authorization": f"Bearer {token('rosa')}", "Content-Type": "application/json"}
@@ -95,6 +100,24 @@ async def test_each_wrong_field_of_a_report_is_named(alone: Api, content: str, f
 )
 async def test_each_wrong_field_of_a_step_is_named(alone: Api, content: str, field: str) -> None:
     assert fields_of(problem(await _post(alone, content, STEPS), 422, "invalid-fact")) == [field]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+NAMES = st.sampled_from(("step", "at", "summary", "text", "for", "until", "line", "ticket"))
+
+
+@given(st.dictionaries(NAMES | st.text(max_size=8), JSON_VALUES | st.sampled_from(STEP_NAMES)))
+def test_no_object_breaks_the_reading_of_bodies(fields: dict[str, object]) -> None:
+    for read in (report_in, step_in):
+        try:
+            read(fields)
+        except Problem as refused:
+            assert refused.kind == "invalid-fact"
+            assert refused.errors
 
 
 async def test_all_wrong_fields_are_named_at_once(alone: Api) -> None:

@@ -103,6 +103,9 @@ async def test_the_same_key_finds_a_ticket_that_has_ended(api: Api) -> None:
 
     assert again.status_code == 201
     assert again.json()["number"] == number
+    other = {**REPORT, "summary": "Else"}
+    answer = await api.post("rosa", "/incidents", other, idempotency_key="ended")
+    problem(answer, 422, "key-reused")
 
 
 async def test_a_number_of_another_opening_is_not_given_out_again(api: Api) -> None:

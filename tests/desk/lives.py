@@ -222,12 +222,14 @@ class Life:
     order in which the process does it. Between steps nothing happens unless time is told to pass.
     """
 
-    def __init__(self, opened: str = "03-02 09:00", rules: Terms = RULES, **opening: Any) -> None:
+    def __init__(
+        self, opened: str | datetime = "03-02 09:00", rules: Terms = RULES, **opening: Any
+    ) -> None:
         self.rules = rules
         self.events: list[Event] = []
         self.notices: list[Notice] = []
-        outcome = open_ticket(make_opening(**opening), rules, at(opened))
-        self.take_in(outcome)
+        instant = at(opened) if isinstance(opened, str) else opened
+        self.take_in(open_ticket(make_opening(**opening), rules, instant))
 
     def take_in(self, outcome: Outcome) -> None:
         """Remember what came of a change."""

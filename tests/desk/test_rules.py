@@ -176,7 +176,8 @@ def test_404_comes_first() -> None:
 def test_403_comes_before_412() -> None:
     refused = refusal_of(closed(), "resolve", AUDITOR, **WRONG_CODE)
     assert isinstance(refused, NotPermitted)
-    assert "resolve" in str(refused)
+    assert str(refused) == "you may not resolve on INC-7K3M9Q24: it takes another role"
+    assert refused.details() == {}
 
 
 def test_412_comes_before_409() -> None:

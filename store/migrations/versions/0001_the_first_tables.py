@@ -25,6 +25,7 @@ def upgrade() -> None:
     _messages()
     _people()
     _services()
+    _snapshots()
     _groups()
     _memberships()
     op.execute("INSERT INTO organisation (id, revision) VALUES (1, 0)")
@@ -102,10 +103,8 @@ def _tickets() -> None:
         sa.Column("opening_id", sa.String(), nullable=False),
         sa.Column("terms_digest", sa.String(length=64), nullable=False),
         sa.Column("tasks", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("inner", sa.Text(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("recorded_at", Instant(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["terms_digest"], ["terms.digest"], name=op.f("fk_tickets_terms_digest")
         ),
@@ -250,6 +249,17 @@ def _services() -> None:
         sa.ForeignKeyConstraint(["calendar"], ["calendars.id"], name=op.f("fk_services_calendar")),
         sa.ForeignKeyConstraint(["customer"], ["customers.id"], name=op.f("fk_services_customer")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_services")),
+    )
+
+
+def _snapshots() -> None:
+    op.create_table(
+        "snapshots",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("inner", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["tickets.number"], name=op.f("fk_snapshots_number")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_snapshots")),
     )
 
 
