@@ -25,6 +25,7 @@ check: $(DEV_READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m activities.check
 	$(BIN)/python -m store.check
 	$(BIN)/python -m api.openapi --check
 	$(PYTEST) -q tests/test_house.py

@@ -54,9 +54,7 @@ async def start_bare_with_update(client: Client) -> BareHandle:
         task_queue=QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
-    await client.execute_update_with_start_workflow(
-        Bare.add, TEXT, start_workflow_operation=start
-    )
+    await client.execute_update_with_start_workflow(Bare.add, TEXT, start_workflow_operation=start)
     return await start.workflow_handle()
 
 

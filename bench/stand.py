@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 import tokens
-from bench.web import Web
+from bench.web import Refused, Web
 from embedded import child, temporal_server
 from embedded.first_start import prepare
 from settings import Settings
@@ -73,14 +73,15 @@ class Stand:
         return Web(self.settings.port, self.token(name))
 
     async def ready(self) -> None:
-        """Wait until the desk says that it is ready."""
+        """Wait until the desk says that it is ready, and takes a report."""
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
                 try:
                     async with self.web("finn") as web:
                         if (await web.send("GET", "/health/ready"))[0] == 200:
+                            await web.report(category="network")
                             return
-                except OSError:
+                except (OSError, Refused):
                     pass
                 self._see_that_all_run()
                 await asyncio.sleep(0.1)

@@ -4,17 +4,12 @@ The api is asked itself. The worker listens on nothing: Temporal is asked whethe
 from here lately, which also says that the worker reaches its engine.
 """
 
-import asyncio
+import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-
-import httpx
-
-from embedded.address import local_url
-from embedded.finish import finish
-from settings import Settings, load_or_exit
+from http.client import HTTPConnection, HTTPException
 
 WELL, ILL, WRONG = 0, 1, 2
 PATIENCE = timedelta(seconds=4)
@@ -22,24 +17,35 @@ PATIENCE = timedelta(seconds=4)
 LONGEST_POLL = timedelta(seconds=70)
 
 
-def api(settings: Settings) -> str | None:
-    """What ails the api of this container, or None."""
-    # No proxy of the environment stands between this container and itself.
-    with httpx.Client(trust_env=False, timeout=PATIENCE.total_seconds()) as client:
-        try:
-            client.get(f"{local_url(settings)}/health/live").raise_for_status()
-        except httpx.HTTPError as error:
-            return f"the api does not answer: {error}"
-    return None
+def api() -> str | None:
+    """What ails the api of this container, or None.
+
+    Asked every ten seconds, it reads its one setting itself: loading them all costs more than the
+    question.
+    """
+    port = int(os.environ.get("FIRSTLINE_PORT") or "8000")
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE.total_seconds())
+    try:
+        connection.request("GET", "/health/live")
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return f"the api does not answer on port {port}: {error}"
+    finally:
+        connection.close()
+    return None if status == 200 else f"the api answers with status {status}"
 
 
-def worker(settings: Settings) -> str | None:
+def worker() -> str | None:
     """What ails the worker of this container, or None."""
-    return asyncio.run(_polled(settings.task_queue))
+    # Only this question needs settings and the engine's client, which take long to load.
+    import asyncio
+
+    from settings import load_or_exit
+
+    return asyncio.run(_polled(load_or_exit().task_queue))
 
 
 async def _polled(queue: str) -> str | None:
-    # Only this question needs the engine's client, which takes long to load.
     from temporalio.api.enums.v1 import TaskQueueType
     from temporalio.api.taskqueue.v1 import TaskQueue
     from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -47,8 +53,11 @@ async def _polled(queue: str) -> str | None:
     from temporalio.envconfig import ClientConfig
     from temporalio.service import RPCError
 
+    config = ClientConfig.load_client_connect_config()
+    if "target_host" not in config:
+        return "TEMPORAL_ADDRESS is not set: say where Temporal is"
     try:
-        client = await Client.connect(**ClientConfig.load_client_connect_config())
+        client = await Client.connect(**config)
         request = DescribeTaskQueueRequest(
             namespace=client.namespace,
             task_queue=TaskQueue(name=queue),
@@ -66,7 +75,7 @@ async def _polled(queue: str) -> str | None:
     return f"no worker of this machine has asked Temporal for work on the queue {queue!r} lately"
 
 
-QUESTIONS: Mapping[str, Callable[[Settings], str | None]] = {"api": api, "worker": worker}
+QUESTIONS: Mapping[str, Callable[[], str | None]] = {"api": api, "worker": worker}
 
 
 def main(arguments: list[str]) -> int:
@@ -74,7 +83,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in QUESTIONS:
         sys.stderr.write(f"say which: {' or '.join(QUESTIONS)}\n")
         return WRONG
-    ailment = QUESTIONS[arguments[0]](load_or_exit())
+    ailment = QUESTIONS[arguments[0]]()
     if ailment is not None:
         sys.stderr.write(f"{ailment}\n")
         return ILL
@@ -82,4 +91,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    from embedded.finish import finish
+
     finish(main(sys.argv[1:]))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import httpx
 
 PATIENCE = 300
-"""Seconds."""
+"""Seconds for which a desk that has answered before is waited for."""
+FIRST_PATIENCE = 10
+"""Seconds for one that has not answered yet."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONGEST_PAUSE = 30.0
 BUSY = frozenset({429, 502, 503, 504})
@@ -61,6 +63,7 @@ class Sender:
     ) -> None:
         self._stop = stop
         self._patience = patience
+        self._heard = False
         self.sent = 0
         self._client = httpx.AsyncClient(
             base_url=url,
@@ -94,7 +97,8 @@ class Sender:
         Raises:
             Stopped, DeskAway, NotAdmitted
         """
-        until = time.monotonic() + self._patience
+        patience = self._patience if self._heard else min(FIRST_PATIENCE, self._patience)
+        until = time.monotonic() + patience
         attempt = faults = 0
         while True:
             wait = PAUSES[min(attempt, len(PAUSES) - 1)]
@@ -107,13 +111,14 @@ class Sender:
                 status = response.status_code
                 if status == httpx.codes.UNAUTHORIZED:
                     raise NotAdmitted(_json(response).get("detail", "the token is refused"))
+                self._heard = True
                 faults += status == httpx.codes.INTERNAL_SERVER_ERROR
                 if status not in BUSY and not 0 < faults < FAULTS:
                     return Answer(status, _json(response))
                 why = f"answers {status}"
                 wait = max(wait, _retry_after(response))
             if time.monotonic() + wait > until:
-                raise DeskAway(f"the desk {why}, and did not for {self._patience:g} s")
+                raise DeskAway(f"the desk {why}, and did not for {patience:g} s")
             attempt += 1
             await self._pause(wait)
 

@@ -12,7 +12,7 @@ from store.tables import organisation, policies
 class Policy(Frozen):
     """The terms that a new ticket gets, unless its customer or service has a calendar of its own.
 
-    `in_force_since` is when a worker first ran under them.
+    `in_force_since` is when a worker began to run under them.
     """
 
     in_force_since: Instant

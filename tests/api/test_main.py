@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from tests.api.town import SECRET, found_town, problem, token
 from tests.ports import free_port
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -30,26 +30,27 @@ def served(sqlite_engine: Engine, tmp_path: Path) -> Iterator[tuple[subprocess.P
         "FIRSTLINE_PORT": str(port),
         "TEMPORAL_ADDRESS": "127.0.0.1:1",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    )
+    said = tmp_path / "stderr"
+    with said.open("wb") as stderr:
+        command = [sys.executable, "-m", "api"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=stderr)
     try:
         url = f"http://127.0.0.1:{port}"
-        _until_it_answers(url)
+        _until_it_answers(url, said)
         yield process, url
     finally:
         process.kill()
         process.wait()
 
 
-def _until_it_answers(url: str, seconds: float = 30) -> None:
+def _until_it_answers(url: str, said: Path, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
             assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
             return
         except httpx.TransportError:
-            assert time.monotonic() < deadline, "the api does not answer"
+            assert time.monotonic() < deadline, said.read_text()
             time.sleep(0.05)
 
 

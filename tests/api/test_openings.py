@@ -1,12 +1,14 @@
 """Reporting an incident: who may report what, and that a report is done once."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.numbers import parse
+from desk.numbers import derive, parse
 from tests.api.town import Api, fields_of, problem
+from tests.running import Desk
 
 pytestmark = pytest.mark.temporal
 REPORT = {"summary": "The shop is down", "category": "software"}
@@ -94,10 +96,11 @@ async def test_the_same_key_of_two_people_is_two_tickets(api: Api) -> None:
     assert one.json()["number"] != other.json()["number"]
 
 
-async def test_the_same_key_finds_a_ticket_that_has_ended(api: Api) -> None:
+async def test_the_same_key_finds_a_ticket_that_has_ended(api: Api, desk: Desk) -> None:
     first = await api.post("rosa", "/incidents", REPORT, idempotency_key="ended")
     number = first.json()["number"]
     await api.took("rosa", number, "cancel", reason="It works again.")
+    await desk.client.get_workflow_handle(number).result()
 
     again = await api.post("rosa", "/incidents", REPORT, idempotency_key="ended")
 
@@ -108,11 +111,43 @@ async def test_the_same_key_finds_a_ticket_that_has_ended(api: Api) -> None:
     problem(answer, 422, "key-reused")
 
 
-async def test_a_number_of_another_opening_is_not_given_out_again(api: Api) -> None:
-    key = api.app.state.desk.number_key
-    numbers = [(await api.open("rosa"))["number"] for _ in range(3)]
-    assert len(set(numbers)) == 3
-    assert key not in "".join(numbers).encode()
+def _first_number(api: Api, key: str) -> tuple[str, str]:
+    """The id of rosa's opening under this key, and the number that it derives first."""
+    opening_id = hashlib.sha256(f"INC\np-rosa\n{key}".encode()).hexdigest()
+    return opening_id, derive("INC", api.app.state.desk.number_key, opening_id, 0)
+
+
+async def test_a_number_of_another_opening_is_not_given_out_again(api: Api, desk: Desk) -> None:
+    _, number = _first_number(api, "collides")
+    await desk.send_opening(desk.opening("omar", number=number))
+
+    answer = await api.post("rosa", "/incidents", REPORT, idempotency_key="collides")
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["number"] != number
+    assert answer.json()["requester"] == "rosa@example.org"
+
+
+async def test_a_number_is_free_again_for_nobody_after_its_ticket_has_ended(
+    api: Api, desk: Desk
+) -> None:
+    opening_id, number = _first_number(api, "ended long ago")
+    report = {"summary": REPORT["summary"], "category": REPORT["category"]}
+    same = {"impact": None, "urgency": None, "opening_id": opening_id, "body_hash": "of then"}
+    await desk.send_opening(desk.opening("rosa", number=number, **report, **same))
+    _, taken = _first_number(api, "collides with one that ended")
+    await desk.send_opening(desk.opening("omar", number=taken))
+    for ended, by in ((number, "rosa"), (taken, "omar")):
+        await api.took(by, ended, "cancel", reason="Never mind.")
+        await desk.client.get_workflow_handle(ended).result()
+
+    found = await api.post("rosa", "/incidents", REPORT, idempotency_key="ended long ago")
+    key = "collides with one that ended"
+    other = await api.post("rosa", "/incidents", REPORT, idempotency_key=key)
+
+    assert (found.json()["number"], found.json()["status"]) == (number, "cancelled")
+    assert (other.status_code, other.json()["status"]) == (201, "new")
+    assert other.json()["number"] != taken
 
 
 async def test_only_the_import_role_gives_a_clock(api: Api) -> None:

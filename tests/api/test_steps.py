@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.api.town import Api, fields_of, problem
+from tests.running import Desk
 
 pytestmark = pytest.mark.temporal
 
@@ -79,9 +80,10 @@ async def test_a_step_that_is_not_possible_names_those_that_are(api: Api) -> Non
     assert "reopen" not in body["allowed_steps"]
 
 
-async def test_nothing_is_allowed_on_a_cancelled_ticket(api: Api) -> None:
+async def test_nothing_is_allowed_on_a_cancelled_ticket(api: Api, desk: Desk) -> None:
     number = (await api.open("rosa"))["number"]
     await api.took("rosa", number, "cancel", reason="Never mind.")
+    await desk.client.get_workflow_handle(number).result()
     body = problem(await api.step("rosa", number, "comment", text="x"), 409, "step-refused")
     assert body["allowed_steps"] == []
 
@@ -106,13 +108,14 @@ async def test_a_key_with_another_body_is_refused(api: Api) -> None:
     problem(answer, 422, "key-reused")
 
 
-async def test_the_step_that_ended_a_ticket_can_be_repeated(api: Api) -> None:
+async def test_the_step_that_ended_a_ticket_can_be_repeated(api: Api, desk: Desk) -> None:
     number = (await api.open("rosa"))["number"]
     path, body = f"/tickets/{number}/steps", {"step": "cancel", "reason": "Never mind."}
     for _ in range(2):
         answer = await api.post("rosa", path, body, idempotency_key="the-end")
         assert answer.status_code == 200, answer.text
         assert answer.json()["status"] == "cancelled"
+        await desk.client.get_workflow_handle(number).result()
 
 
 async def test_many_callers_on_one_ticket_all_get_their_turn(api: Api) -> None:
@@ -179,3 +182,8 @@ async def test_a_given_clock_takes_the_instant_of_each_step(api: Api) -> None:
     assert taken.status_code == 200, taken.text
     clocks = (await api.get("adam", f"/tickets/{number}/clocks")).json()["items"]
     assert next(c for c in clocks if c["target"] == "response")["state"] == "met"
+
+
+async def test_a_number_that_was_never_given_out_is_not_there(api: Api) -> None:
+    answer = await api.step("finn", "INC-00000000", "accept")
+    problem(answer, 404, "ticket-not-found")

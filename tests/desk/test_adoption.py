@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from desk.adoption import carry_calendars
+from desk.adoption import carry_calendars, same_promise
 from desk.apply import needs_terms
 from desk.calendar import Calendar, Holiday
 from desk.clock import Clock, due, elapsed, length
@@ -170,7 +170,7 @@ def test_two_calendars_of_one_version_are_told_apart() -> None:
     spent = elapsed(life.clock("resolution"), life.rules.calendars, at("03-02 20:00"))
     # the office 9-10, the morning shift 10-11, the outing's office 11-12, the night from 18
     assert spent == 5 * HOUR
-    assert life.happened(Adopted) == []
+    assert len(life.happened(Adopted)) == 3, "each is another promise, so each is in the timeline"
 
 
 def test_a_ticket_may_adopt_as_often_as_a_year_has_weeks() -> None:
@@ -247,6 +247,20 @@ def test_adopting_and_a_change_of_service_need_terms(
 def test_a_new_service_moves_the_ticket_to_its_rules() -> None:
     life = working().take("03-02 10:00", "classify", service="web", rules=newer())
     assert [(a.before, a.policy_version) for a in life.happened(Adopted)] == [("v1", "v2")]
+
+
+def test_a_promise_is_compared_by_what_it_says() -> None:
+    assert same_promise(RULES, make_rules())
+    assert not same_promise(RULES, newer())
+    assert not same_promise(RULES, in_office(OUTING, "v1"))
+    assert not same_promise(RULES, newer("v1", calendars={**RULES.calendars, "night": NIGHT}))
+
+
+def test_a_calendar_that_was_only_carried_along_is_no_other_promise() -> None:
+    life = working().take("03-02 10:00", "adopt", PIA, rules=in_office(OUTING))
+    assert life.rules != in_office(OUTING)
+    assert same_promise(life.rules, in_office(OUTING))
+    assert not same_promise(life.rules, RULES)
 
 
 def test_marks_without_a_calendar_are_carried_as_they_are() -> None:

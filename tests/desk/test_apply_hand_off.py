@@ -31,8 +31,8 @@ def test_a_hand_off_to_a_group_takes_its_line_and_nobody_of_it_yet() -> None:
     )  # fmt: skip
     assert routed.what.before is not None
     assert routed.what.before.id == "service-desk"
-    assert step.internal
-    assert routed.internal
+    assert routed.what.reason == "The switch is broken."
+    assert (step.internal, routed.internal) == (True, True)
 
 
 def test_a_hand_off_clears_who_was_on_duty_in_the_former_group() -> None:

@@ -46,6 +46,10 @@ def waiting() -> Life:
     return working().take("03-02 09:40", "wait")
 
 
+def waiting_with_nobody() -> Life:
+    return new().take("03-02 09:40", "wait")
+
+
 def resolved() -> Life:
     return working().take("03-02 09:40", "resolve")
 
@@ -71,6 +75,7 @@ STATES: dict[Callable[[], Life], tuple[Status, set[str]]] = {
     working: (Status.IN_PROGRESS, OPEN_STEPS),
     of_another: (Status.IN_PROGRESS, OPEN_STEPS | {"accept"}),
     waiting: (Status.WAITING, OPEN_STEPS | {"resume"}),
+    waiting_with_nobody: (Status.WAITING, OPEN_STEPS | {"resume"}),
     resolved: (Status.RESOLVED, {"comment", "confirm", "reopen", "adopt", "link"}),
     closed: (Status.CLOSED, {"reopen"}),
     closed_by_silence: (Status.CLOSED, {"reopen"}),
