@@ -2,15 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import uvloop
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.runtime import Runtime, TelemetryConfig
 
 import logs
 from activities import outside
@@ -21,44 +19,17 @@ from settings import Settings, load_or_exit
 from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import Engine
-from workflows import WORKFLOWS
+from workflows.hosting import build_worker
 
-THREADS = 16
-HANDED_OVER_AFTER = timedelta(seconds=2)
-"""How long the engine waits for the worker that has a ticket in memory before it asks another."""
-PASSED_THROUGH = ("desk", "activities", "pydantic", "pydantic_core", "annotated_types", "tzdata")
-RUNNER = SandboxedWorkflowRunner(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-)
-
-
-def build_worker(
-    client: Client,
-    activities: Sequence[Callable[..., object]],
-    *,
-    task_queue: str,
-    failure_types: Sequence[type[BaseException]] = (),
-) -> Worker:
-    """The worker as the desk and its tests run it."""
-    return Worker(
-        client,
-        task_queue=task_queue,
-        workflows=WORKFLOWS,
-        activities=activities,
-        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
-        max_concurrent_activities=THREADS,
-        max_concurrent_local_activities=THREADS,
-        workflow_runner=RUNNER,
-        workflow_failure_exception_types=failure_types,
-        graceful_shutdown_timeout=timedelta(seconds=30),
-        sticky_queue_schedule_to_start_timeout=HANDED_OVER_AFTER,
-    )
+HEARTBEAT = timedelta(seconds=2)
+"""How often the worker says that it lives; the API sends nothing to a desk without a worker."""
 
 
 async def connect() -> Client:
     """The client that TEMPORAL_... describes, with the desk's converter."""
     config = ClientConfig.load_client_connect_config()
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
+    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT)
+    return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
 
 
 async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
@@ -86,7 +57,7 @@ def main() -> None:
     engine = make_engine(settings.database)
     directory = Directory(engine)
     directory.start()
-    asyncio.run(run(settings, engine, directory))
+    uvloop.run(run(settings, engine, directory))
     directory.stop()
     finish(0)
 

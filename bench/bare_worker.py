@@ -8,7 +8,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from bench.bare import QUEUE, Bare
 from embedded.finish import finish
-from worker import RUNNER, connect
+from worker import connect
+from workflows.sandbox import RUNNER
 
 
 async def work() -> None:

@@ -88,7 +88,11 @@ class Journal:
         except BlockingIOError:
             self._file.close()
             raise ProgressError("this log is being fed already: let it end") from None
-        self._read()
+        try:
+            self._read()
+        except ProgressError:
+            self._file.close()
+            raise
         return self
 
     def __exit__(

@@ -30,10 +30,12 @@ def position(of: str, text: str, length: int) -> list[str]:
         except (ValueError, RecursionError):
             found = None
     parts = found if isinstance(found, list) else []
-    if len(parts) != 1 + length or not all(isinstance(p, str) and p.isprintable() for p in parts):
+    if not parts or not all(isinstance(part, str) and part.isprintable() for part in parts):
         raise _no_cursor()
     if parts[0] != _name(of):
         raise InvalidFact("after", "that page is of another list: keep its sort and filters")
+    if len(parts) != 1 + length:
+        raise _no_cursor()
     return parts[1:]
 
 

@@ -28,7 +28,9 @@ class OpenTask(Frozen):
 def open_tasks(connection: Connection, sight: Sight, limit: int = MOST) -> list[OpenTask]:
     """What the person is waited for, and anybody of their groups: nearest due first, none last."""
     mine = human_tasks.c.person == sight.person
-    anybodys = and_(human_tasks.c.person.is_(None), human_tasks.c.group.in_(sight.groups))
+    # A ticket that waits to be taken on is anybody's of the group, whoever is on duty for it.
+    free = or_(human_tasks.c.person.is_(None), human_tasks.c.task == Task.ACCEPT.value)
+    anybodys = and_(free, human_tasks.c.group.in_(sight.groups))
     query = (
         select(human_tasks, tickets.c.summary, tickets.c.priority, tickets.c.status)
         .join_from(human_tasks, tickets)

@@ -40,9 +40,14 @@ class Process:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.environment['FIRSTLINE_PORT']}"
 
+    def lives(self) -> bool:
+        """Fails with what the process said last when it has ended by itself."""
+        assert self.running.poll() is None, self.log.read_text()
+        return True
+
     def answers(self, path: str) -> bool:
         """Whether a GET of the path is answered with success."""
-        assert self.running.poll() is None, self.log.read_text()
+        self.lives()
         try:
             return httpx.get(self.url + path, timeout=10, trust_env=False).is_success
         except httpx.TransportError:
@@ -204,7 +209,10 @@ def healthy(machines: Machines, process: Process, name: str) -> bool:
     return machines.inside(process, *test).returncode == 0
 
 
-def both_ready(processes: Sequence[Process]) -> None:
-    """Wait until each of these says that the desk can work."""
-    for process in processes:
-        until(lambda one=process: one.answers("/health/ready"), 60)  # type: ignore[misc]
+def all_ready(apis: Sequence[Process], workers: Sequence[Process]) -> None:
+    """Wait until each api says that the desk can work, while every worker lives."""
+    until(lambda: all(one.lives() for one in workers) and all(map(_ready, apis)), 90)
+
+
+def _ready(api: Process) -> bool:
+    return api.answers("/health/ready")

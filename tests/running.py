@@ -28,8 +28,8 @@ from settings import Settings
 from store.engine import reading
 from store.organisation import Directory
 from store.tables import events, snapshots
-from worker import build_worker
 from workflows.attributes import ALL
+from workflows.hosting import build_worker
 from workflows.incident import Incident
 from workflows.shapes import OpenedCheck, Start
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.activities.smtp import Inbox, smtp_server
 from tests.embedded.patience import until
-from tests.machines import Machines, Process, both_ready, healthy
+from tests.machines import Machines, Process, all_ready, healthy
 
 pytestmark = [
     pytest.mark.e2e,
@@ -143,7 +143,7 @@ def test_a_worker_that_is_not_there_is_not_well(machines: Machines) -> None:
 def test_a_ticket_outlives_its_workers_and_apis(machines: Machines, inbox: Inbox) -> None:
     workers = [machines.start("worker") for _ in range(2)]
     apis = [machines.start("api") for _ in range(2)]
-    both_ready(apis)
+    all_ready(apis, workers)
     until(lambda: healthy(machines, workers[0], "worker"), 60)
     door = Door(apis, tokens(machines, apis[0], "rosa", "finn"))
 
@@ -158,7 +158,7 @@ def test_a_ticket_outlives_its_workers_and_apis(machines: Machines, inbox: Inbox
     door.step("finn", number, "comment", text="The switch is dead.")
     workers.append(machines.start("worker"))
     apis[0] = machines.start("api")
-    both_ready(apis)
+    all_ready(apis, workers[1:])
     door.apis = list(apis)
     # Whichever worker had the ticket in memory has been killed by then.
     workers[1].kill()
@@ -179,10 +179,10 @@ def as_expected(machines: Machines, number: str, closed: Json, inbox: Inbox) -> 
     """The rows in PostgreSQL tell the story once, and every message of it has been sent."""
     (ticket,) = rows(machines, f"SELECT * FROM tickets WHERE number = '{number}'")  # noqa: S608
     assert (ticket["status"], ticket["version"]) == ("closed", closed["version"])
+    step = "body::json->'what'->'step'->>'step' AS step"
     told = rows(
         machines,
-        "SELECT version, body::json->'what'->'step'->>'step' AS step FROM events"
-        f" WHERE ticket = '{number}' ORDER BY version, index",  # noqa: S608
+        f"SELECT version, {step} FROM events WHERE ticket = '{number}' ORDER BY version, index",  # noqa: S608
     )
     assert sorted({row["version"] for row in told}) == list(range(1, closed["version"] + 1))
     assert [row["step"] for row in told if row["step"]] == STEPS

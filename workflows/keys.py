@@ -17,7 +17,8 @@ def known(state: State, taken: Taken) -> bool:
     """
     if taken.key is None:
         return False
-    used = next((key for key in state.keys if key.key == _key(taken)), None)
+    sought = _key(taken)
+    used = next((key for key in state.keys if key.key == sought), None)
     if used is not None and used.body_hash != taken.body_hash:
         raise KeyReused("this Idempotency-Key was used with another body: take a new one")
     return used is not None

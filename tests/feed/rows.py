@@ -38,7 +38,7 @@ def make_row(status: str = "Accepted / In Progress", minutes: float = 0, **chang
 
 def make_case(*rows: Row) -> Case:
     """The rows as one case."""
-    return Case("C-1", rows)
+    return Case(rows[0].case, rows)
 
 
 def volvo() -> Path:

@@ -42,10 +42,11 @@ def _short(step: Any) -> str:
     return f"{step['step']} {detail}".strip()
 
 
+TAKEN = ["assign front-desk-1", "accept"]
 LIVES = {
     "taken on and solved on the call": (
         [WORKING, IN_CALL],
-        [["assign front-desk-1", "accept"], ["resolve", "confirm"]],
+        [TAKEN, ["resolve", "confirm"]],
     ),
     "queued, queued again, taken on, and said again": (
         [QUEUED, QUEUED, WORKING, WORKING, "Accepted / Assigned"],
@@ -54,12 +55,11 @@ LIVES = {
     ),
     "handed off and back, and taken on each time": (
         [WORKING, (QUEUED, SECOND), (WORKING, SECOND), (WORKING, FRONT)],
-        [["assign front-desk-1", "accept"], ["hand_off workplace-2nd-2"], ["accept"]]
-        + [["hand_off front-desk-1", "accept"]],
+        [TAKEN, ["hand_off workplace-2nd-2"], ["accept"], ["hand_off front-desk-1", "accept"]],
     ),
     "assigned to a person of another team": (
         [WORKING, ("Accepted / Assigned", THIRD)],
-        [["assign front-desk-1", "accept"], ["hand_off net-3rd-3"]],
+        [TAKEN, ["hand_off net-3rd-3"]],
     ),
     "waits of each kind, and what ends them": (
         [
@@ -75,7 +75,7 @@ LIVES = {
             (WORKING, SECOND),
         ],
         [
-            ["assign front-desk-1", "accept"],
+            TAKEN,
             ["wait requester"],
             ["resume"],
             ["wait vendor"],
@@ -93,39 +93,38 @@ LIVES = {
     ),
     "resolved and then closed, by whom it may": (
         [WORKING, RESOLVED, (CLOSED, SECOND)],
-        [["assign front-desk-1", "accept"], ["resolve"], ["confirm"]],
+        [TAKEN, ["resolve"], ["confirm"]],
     ),
     "closed without a word, by another team": (
         [WORKING, (CLOSED, SECOND)],
         [
-            ["assign front-desk-1", "accept"],
+            TAKEN,
             ["hand_off workplace-2nd-2", "resolve", "confirm"],
         ],
     ),
     "reopened by the same team": (
         [WORKING, RESOLVED, WORKING, RESOLVED],
-        [["assign front-desk-1", "accept"], ["resolve"], ["reopen"], ["resolve"]],
+        [TAKEN, ["resolve"], ["reopen"], ["resolve"]],
     ),
     "reopened and queued": (
         [WORKING, CLOSED, QUEUED],
-        [["assign front-desk-1", "accept"], ["resolve", "confirm"], ["reopen"]],
+        [TAKEN, ["resolve", "confirm"], ["reopen"]],
     ),
     "reopened with another team": (
         [WORKING, IN_CALL, (WORKING, SECOND)],
-        [["assign front-desk-1", "accept"], ["resolve", "confirm"]]
-        + [["reopen", "hand_off workplace-2nd-2", "accept"]],
+        [TAKEN, ["resolve", "confirm"], ["reopen", "hand_off workplace-2nd-2", "accept"]],
     ),
     "completed again and again, which is for the desk to refuse": (
         [WORKING, CLOSED, CLOSED, RESOLVED],
-        [["assign front-desk-1", "accept"], ["resolve", "confirm"], ["confirm"], ["resolve"]],
+        [TAKEN, ["resolve", "confirm"], ["confirm"], ["resolve"]],
     ),
     "cancelled": (
         [WORKING, "Completed / Cancelled"],
-        [["assign front-desk-1", "accept"], ["cancel"]],
+        [TAKEN, ["cancel"]],
     ),
     "words that nobody knows": (
         ["Unmatched / Unmatched", WORKING, "Moved / Elsewhere"],
-        [["comment"], ["assign front-desk-1", "accept"], ["comment"]],
+        [["comment"], TAKEN, ["comment"]],
     ),
 }
 

@@ -1,0 +1,38 @@
+"""How a worker is put together: the same for the desk, its tests and what is measured."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from workflows import WORKFLOWS
+from workflows.sandbox import RUNNER
+
+THREADS = 16
+HANDED_OVER_AFTER = timedelta(seconds=2)
+"""How long the engine waits for the worker that has a ticket in memory before it asks another."""
+
+
+def build_worker(
+    client: Client,
+    activities: Sequence[Callable[..., object]],
+    *,
+    task_queue: str,
+    failure_types: Sequence[type[BaseException]] = (),
+) -> Worker:
+    """The worker as the desk and its tests run it."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=activities,
+        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
+        max_concurrent_activities=THREADS,
+        max_concurrent_local_activities=THREADS,
+        workflow_runner=RUNNER,
+        workflow_failure_exception_types=failure_types,
+        graceful_shutdown_timeout=timedelta(seconds=30),
+        sticky_queue_schedule_to_start_timeout=HANDED_OVER_AFTER,
+    )
