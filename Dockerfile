@@ -12,7 +12,9 @@ COPY requirements.lock ./
 RUN pip install --require-hashes --only-binary=:all: --requirement requirements.lock
 COPY . .
 RUN pip install --no-deps --no-build-isolation --editable . \
-    && python -m compileall -q .
+    && python -m compileall -q . \
+    # Whatever the umask was where the project was cloned.
+    && chmod -R a+rX .
 
 FROM python:3.11.16-slim-trixie
 LABEL org.opencontainers.image.title="Firstline" \

@@ -6,8 +6,8 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 import tokens
-from bench.web import Refused, Web
+from bench.web import Web
 from embedded import child, temporal_server
 from embedded.first_start import prepare
 from settings import Settings
@@ -74,14 +74,19 @@ class Stand:
 
     async def ready(self) -> None:
         """Wait until the desk says that it is ready, and takes a report."""
+        await self.answers("/health/ready")
+        async with self.web("finn") as web:
+            await web.report(category="network")
+
+    async def answers(self, path: str) -> None:
+        """Wait until the desk answers 200 there."""
         async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
                 try:
                     async with self.web("finn") as web:
-                        if (await web.send("GET", "/health/ready"))[0] == 200:
-                            await web.report(category="network")
+                        if (await web.send("GET", path))[0] == 200:
                             return
-                except (OSError, Refused):
+                except OSError:
                     pass
                 self._see_that_all_run()
                 await asyncio.sleep(0.1)
@@ -97,11 +102,18 @@ class Stand:
 async def standing(
     synchronous: str = "full", worker: str = "worker", **told: str
 ) -> AsyncIterator[Stand]:
-    """Start all of it: the server with that `synchronous`, the desk's worker and API, the bare."""
+    """All of it runs: the server with that `synchronous`, the desk's worker and API, the bare."""
+    with prepared(synchronous, **told) as stand:
+        await _start(stand, worker)
+        yield stand
+
+
+@contextmanager
+def prepared(synchronous: str = "full", **told: str) -> Iterator[Stand]:
+    """A folder with a migrated database and the demonstration organisation; nothing runs yet."""
     with tempfile.TemporaryDirectory(prefix="firstline-bench-") as folder:
         stand = _prepared(Path(folder), synchronous, told)
         try:
-            await _start(stand, worker)
             yield stand
         finally:
             for name in reversed(list(stand.running)):

@@ -97,8 +97,7 @@ class Sender:
         Raises:
             Stopped, DeskAway, NotAdmitted
         """
-        patience = self._patience if self._heard else min(FIRST_PATIENCE, self._patience)
-        until = time.monotonic() + patience
+        begun = time.monotonic()
         attempt = faults = 0
         while True:
             wait = PAUSES[min(attempt, len(PAUSES) - 1)]
@@ -117,7 +116,8 @@ class Sender:
                     return Answer(status, _json(response))
                 why = f"answers {status}"
                 wait = max(wait, _retry_after(response))
-            if time.monotonic() + wait > until:
+            patience = self._patience if self._heard else min(FIRST_PATIENCE, self._patience)
+            if time.monotonic() + wait > begun + patience:
                 raise DeskAway(f"the desk {why}, and did not for {patience:g} s")
             attempt += 1
             await self._pause(wait)

@@ -1,7 +1,8 @@
 """Connections to SQLite or PostgreSQL, set up so that both keep the same promises.
 
-Every wait for the database ends before the activity that waits does (8 s): else a transaction
-that its caller has given up could still commit after a newer one.
+Every wait for the database ends before the activity that waits does (8 s), also the waits for a
+free connection, a new one and a lock together: else a transaction that its caller has given up
+could still commit after a newer one.
 """
 
 from collections.abc import Iterator
@@ -22,11 +23,11 @@ POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 6_000,
     "options": (
-        "-c statement_timeout=6s -c lock_timeout=4s -c idle_in_transaction_session_timeout=7s"
+        "-c statement_timeout=6s -c lock_timeout=2500ms -c idle_in_transaction_session_timeout=6s"
         " -c timezone=UTC"
     ),
 }
-POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 4}
+POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 2}
 # An error of the database is logged, and kept in histories: without what people wrote.
 PRIVATE = {"hide_parameters": True}
 

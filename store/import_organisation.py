@@ -1,7 +1,7 @@
 """Moves an organisation from its YAML file into the database: all of it, or nothing."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, delete, insert, update
@@ -10,9 +10,16 @@ from desk.calendar import Calendar
 from desk.errors import PolicyError
 from desk.model import Frozen
 from store.engine import writing
-from store.organisation import Organisation, load
+from store.organisation import Customer, Group, Organisation, Person, Service, load
 from store.organisation_check import contradictions
-from store.organisation_file import GroupEntry, OrganisationFile, PersonEntry, parse
+from store.organisation_file import (
+    CustomerEntry,
+    GroupEntry,
+    OrganisationFile,
+    PersonEntry,
+    ServiceEntry,
+    parse,
+)
 from store.tables import calendars, customers, groups, memberships, people, services
 from store.tokens import lock_organisation, organisation_changed
 
@@ -76,41 +83,23 @@ def _write(connection: Connection, file: OrganisationFile, before: Organisation)
     ids = {email: person.id for email, person in before.people_by_email.items()}
     for person in file.people:
         ids.setdefault(person.email, f"p-{secrets.token_hex(8)}")
-    sections = {
-        "calendars": _put(
-            connection,
+    # In this order: each names only what stands before it.
+    changes: list[tuple[Table, Rows, Rows]] = [
+        (
             calendars,
-            {c.name: {"body": _calendar_text(c)} for c in file.calendars},
-            {name: {"body": _calendar_text(c)} for name, c in before.calendars.items()},
+            {c.name: _calendar_row(c) for c in file.calendars},
+            {c.name: _calendar_row(c) for c in before.calendars.values()},
         ),
-        "customers": _put(
-            connection,
-            customers,
-            {c.id: c.model_dump(exclude={"id"}) for c in file.customers},
-            {c.id: c.model_dump(exclude={"id"}) for c in before.customers.values()},
-        ),
-        "people": _put(
-            connection,
+        (customers, _rows(file.customers), _rows(before.customers.values())),
+        (
             people,
             {ids[p.email]: _person_row(p, ids) for p in _managers_first(file.people)},
-            {
-                p.id: {**p.model_dump(exclude={"id"}), "roles": ",".join(sorted(p.roles))}
-                for p in before.people.values()
-            },
+            {p.id: {**_row(p), "roles": _roles(p)} for p in before.people.values()},
         ),
-        "groups": _put(
-            connection,
-            groups,
-            {g.id: _group_row(g, ids) for g in file.groups},
-            {g.id: g.model_dump(exclude={"id"}) for g in before.groups},
-        ),
-        "services": _put(
-            connection,
-            services,
-            {s.id: s.model_dump(exclude={"id"}) for s in file.services},
-            {s.id: s.model_dump(exclude={"id"}) for s in before.services.values()},
-        ),
-    }
+        (groups, {g.id: _group_row(g, ids) for g in file.groups}, _rows(before.groups)),
+        (services, _rows(file.services), _rows(before.services.values())),
+    ]
+    sections = {table.name: _put(connection, table, now, was) for table, now, was in changes}
     moved = sum(
         _put_members(connection, group.id, {ids[email] for email in group.members}, before)
         for group in file.groups
@@ -143,16 +132,25 @@ def _put_members(
     return len(left) + len(joined)
 
 
-def _calendar_text(calendar: Calendar) -> str:
-    return calendar.model_dump_json(by_alias=False)
+def _row(entry: Frozen) -> dict[str, Any]:
+    return entry.model_dump(exclude={"id"})
+
+
+def _rows(entries: Iterable[Customer | Group | Service | CustomerEntry | ServiceEntry]) -> Rows:
+    return {entry.id: _row(entry) for entry in entries}
+
+
+def _calendar_row(calendar: Calendar) -> dict[str, Any]:
+    return {"body": calendar.model_dump_json(by_alias=False)}
+
+
+def _roles(person: Person | PersonEntry) -> str:
+    return ",".join(sorted(person.roles))
 
 
 def _person_row(person: PersonEntry, ids: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        **person.model_dump(),
-        "roles": ",".join(sorted(person.roles)),
-        "manager": ids[person.manager] if person.manager else None,
-    }
+    manager = ids[person.manager] if person.manager else None
+    return {**_row(person), "roles": _roles(person), "manager": manager}
 
 
 def _group_row(group: GroupEntry, ids: Mapping[str, str]) -> dict[str, Any]:

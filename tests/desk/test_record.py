@@ -124,6 +124,13 @@ def test_news_from_outside_stay_in_the_version_and_come_after_what_is_there() ->
     assert (after.version, after.index) < (event.version, event.index)
 
 
+def test_news_that_are_older_than_the_ticket_do_not_set_it_back() -> None:
+    life = Life("03-02 09:00").take("03-02 09:10", "accept")
+    news = Change(life.ticket, RULES, "u9", at("03-02 09:05"), same_version=True)
+    news.note(HandedOff(group="service-desk", duty=None), internal=True)
+    assert news.outcome().ticket.last_at == at("03-02 09:10")
+
+
 def test_every_kind_of_event_has_a_name_of_its_own() -> None:
     kinds = get_args(get_args(What)[0])
     names = [kind.model_fields["event"].default for kind in kinds]

@@ -9,7 +9,10 @@ from tests.feed.rows import EXAMPLES, make_case, make_row, volvo
 SECOND = {"team": "Workplace 2nd", "line": "2"}
 
 
-def figures(*rows: tuple[str, float, dict[str, str]]) -> Figures:
+Told = tuple[str, float, dict[str, str]]
+
+
+def figures(*rows: Told) -> Figures:
     return figures_of([make_case(*(make_row(status, at, **team) for status, at, team in rows))])
 
 
@@ -31,7 +34,11 @@ def test_the_examples_have_about_three_hundred_rows_of_every_kind() -> None:
 
 
 def test_a_there_and_back_is_a_ping_pong_and_a_way_on_is_none() -> None:
-    there = [("Queued / x", 0, {}), ("Queued / x", 1, SECOND), ("Queued / x", 2, SECOND)]
+    there: list[Told] = [
+        ("Queued / x", 0, {}),
+        ("Queued / x", 1, SECOND),
+        ("Queued / x", 2, SECOND),
+    ]
     assert figures(*there, ("Queued / x", 3, {})).ping_pong_cases == 1
     assert figures(*there, ("Queued / x", 3, {"team": "C"})).ping_pong_cases == 0
     assert figures(*there).hand_off_cases == 1
@@ -48,7 +55,7 @@ def test_the_share_of_waiting_is_of_all_time_until_the_last_row() -> None:
 
 
 def test_only_work_after_a_completion_is_a_reopening() -> None:
-    done = [("Accepted / In Progress", 0, {}), ("Completed / Resolved", 1, {})]
+    done: list[Told] = [("Accepted / In Progress", 0, {}), ("Completed / Resolved", 1, {})]
     assert figures(*done, ("Completed / Closed", 2, {})).reopened_cases == 0
     assert figures(*done, ("Unmatched / Unmatched", 2, {})).reopened_cases == 0
     assert figures(*done, ("Queued / Awaiting Assignment", 2, {})).reopened_cases == 1

@@ -12,11 +12,10 @@ from feed.mapping import Plan, plan
 from feed.organisation import groups_of
 from tests.feed.rows import EXAMPLES, make_case, make_row
 
-FRONT, SECOND, THIRD = (
-    {},
-    {"team": "Workplace 2nd", "line": "2"},
-    {"team": "Net 3rd", "line": "3"},
-)
+FRONT: dict[str, str] = {}
+SECOND = {"team": "Workplace 2nd", "line": "2"}
+THIRD = {"team": "Net 3rd", "line": "3"}
+Told = str | tuple[str, dict[str, str]]
 QUEUED, WORKING = "Queued / Awaiting Assignment", "Accepted / In Progress"
 RESOLVED, CLOSED, IN_CALL = "Completed / Resolved", "Completed / Closed", "Completed / In Call"
 USER = "Accepted / Wait - User"
@@ -26,13 +25,13 @@ def planned(*rows: Row, categories: tuple[str, ...] = ()) -> Plan:
     return plan(make_case(*rows), groups_of(rows), categories)
 
 
-def rows_of(*told: str | tuple[str, dict[str, str]]) -> list[Row]:
+def rows_of(*told: Told) -> list[Row]:
     """A row a minute: its status, and its team when it is not the front desk."""
     pairs = [(one, FRONT) if isinstance(one, str) else one for one in told]
     return [make_row(status, n, **team) for n, (status, team) in enumerate(pairs)]
 
 
-def steps(*told: str | tuple[str, dict[str, str]]) -> list[list[str]]:
+def steps(*told: Told) -> list[list[str]]:
     """The steps of each row, in short."""
     return [[_short(step) for step in row.steps] for row in planned(*rows_of(*told)).rows]
 
@@ -43,7 +42,7 @@ def _short(step: Any) -> str:
 
 
 TAKEN = ["assign front-desk-1", "accept"]
-LIVES = {
+LIVES: dict[str, tuple[list[Told], list[list[str]]]] = {
     "taken on and solved on the call": (
         [WORKING, IN_CALL],
         [TAKEN, ["resolve", "confirm"]],

@@ -77,8 +77,8 @@ def test_postgres_gives_up_before_the_activity_does(postgres_engine: Engine) -> 
         }
     assert waits == {
         "statement_timeout": "6s",
-        "lock_timeout": "4s",
-        "idle_in_transaction_session_timeout": "7s",
+        "lock_timeout": "2500ms",
+        "idle_in_transaction_session_timeout": "6s",
     }
 
 

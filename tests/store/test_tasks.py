@@ -32,9 +32,15 @@ def test_a_person_has_their_own_tasks_and_those_that_anybody_of_their_groups_may
 ) -> None:
     wait_for(engine, numbered(1), make_task())
     wait_for(engine, numbered(2), make_task(task=Task.WORK, person="p-finn"))
-    wait_for(engine, numbered(3), make_task(person="p-lena"))
+    wait_for(engine, numbered(3), make_task(task=Task.WORK, person="p-lena"))
     wait_for(engine, numbered(4), make_task(group="network-2"))
     assert waited(engine, FINN) == [("1", Task.ACCEPT), ("2", Task.WORK)]
+
+
+def test_anybody_of_a_group_may_take_on_what_waits_for_whoever_is_on_duty(engine: Engine) -> None:
+    wait_for(engine, numbered(1), make_task(person="p-lena"))
+    wait_for(engine, numbered(2), make_task(group="network-2", person="p-sena"))
+    assert waited(engine, FINN) == [("1", Task.ACCEPT)]
 
 
 def test_a_requester_has_what_they_are_asked_for_but_no_task_of_a_group(engine: Engine) -> None:
