@@ -86,10 +86,10 @@ def _desk_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "step",
         help=says,
         description=says,
-        epilog="For example: firstline step INC-7K3M9Q24 resolve code=fixed text='new cable' "
+        epilog="For example: firstline step INC-7K3M9Q2M resolve code=fixed text='new cable' "
         "--as finn@example.org",
     )
-    step.add_argument("number", metavar="NUMBER", help="the ticket, such as INC-7K3M9Q24")
+    step.add_argument("number", metavar="NUMBER", help="the ticket, such as INC-7K3M9Q2M")
     step.add_argument(
         "words", nargs="+", metavar="STEP", help="the step's name and field=value ..., or its JSON"
     )

@@ -36,7 +36,7 @@ async def correlation_of(request: Request) -> str:
 
 
 async def number_of(
-    number: Annotated[str, Path(description="INC-7K3M9Q24, as it was told on the phone")],
+    number: Annotated[str, Path(description="INC-7K3M9Q2M, as it was told on the phone")],
 ) -> str:
     """The ticket's number as it is stored."""
     try:

@@ -1,5 +1,7 @@
 """Moving a running ticket to other terms without changing what was already measured."""
 
+from itertools import chain, count
+
 from desk.clock import Clock
 from desk.terms import Terms
 from desk.ticket import Ticket
@@ -18,11 +20,11 @@ def carry_calendars(ticket: Ticket, old: Terms, new: Terms) -> tuple[Ticket, Ter
     was, and the ticket's marks point there: time spent is never counted anew.
     """
     used = {mark.calendar for c in ticket.clocks for mark in c.marks if mark.calendar is not None}
-    moved = {
-        name: f"{name}@{old.policy_version}"
-        for name in sorted(used)
-        if new.calendars.get(name) != old.calendars[name]
-    }
+    moved: dict[str, str] = {}
+    for name in sorted(used):
+        if new.calendars.get(name) != old.calendars[name]:
+            taken = {*new.calendars, *used, *moved.values()} - {name}
+            moved[name] = _free_name(name, old.policy_version, taken)
     if not moved:
         return ticket, new
     kept = {moved[name]: old.calendars[name] for name in moved}
@@ -31,6 +33,15 @@ def carry_calendars(ticket: Ticket, old: Terms, new: Terms) -> tuple[Ticket, Ter
         ticket.model_copy(update={"clocks": clocks}),
         new.model_copy(update={"calendars": {**new.calendars, **kept}}),
     )
+
+
+def _free_name(name: str, version: str, taken: set[str]) -> str:
+    """A short name that says whose the calendar was; what was carried before keeps its name."""
+    if "@" in name and name not in taken:
+        return name
+    wanted = f"{name.partition('@')[0]}@{version}"
+    numbered = (f"{wanted}.{nth}" for nth in count(2))
+    return next(free for free in chain([wanted], numbered) if free not in taken)
 
 
 def _renamed(clock: Clock, names: dict[str, str]) -> Clock:

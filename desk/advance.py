@@ -49,7 +49,8 @@ def catch_up(ticket: Ticket, terms: Terms, to: datetime) -> Outcome:
     events: list[Event] = []
     notices: list[Notice] = []
     while (due := next_due(ticket, terms)) is not None and due <= to:
-        ticket, new_events, new_notices = advance(ticket, terms, due)
+        then = max(due, ticket.last_at)
+        ticket, new_events, new_notices = advance(ticket, terms, then)
         events += new_events
         notices += new_notices
     return Outcome(ticket, tuple(events), tuple(notices))

@@ -58,7 +58,15 @@ def apply(
 
 def note_refusal(ticket: Ticket, terms: Terms, taken: Taken, why: str, at: datetime) -> Outcome:
     """The unchanged ticket with the event that a machine's step could not be taken."""
-    change = Change(ticket, terms, taken.id, at, via=taken.via, same_version=True)
+    change = Change(
+        ticket,
+        terms,
+        taken.id,
+        at,
+        via=taken.via,
+        correlation=taken.correlation,
+        same_version=True,
+    )
     change.note(Refused(step=taken.step.step, reason=why), internal=True)
     return change.outcome()
 
@@ -113,7 +121,7 @@ def _classify(change: Change, step: Classify) -> None:
     prioritise(change)
     ticket = change.ticket
     group = change.terms.routing.group(ticket.category, 1)
-    untouched = ticket.status is Status.NEW and ticket.assignee is None and ticket.line == 1
+    untouched = ticket.status is Status.NEW and ticket.assignee is None and not ticket.placed
     if untouched and group is not None and group.id != ticket.group:
         change.route(group, "routing")
 

@@ -144,10 +144,13 @@ class Change:
             assignee=None,
             duty=None,
             trail=(*trail, group),
+            placed=self.ticket.placed or by != "routing",
             bounces=self.ticket.bounces + bounced,
             clocks=tuple(c for c in self.ticket.clocks if not c.target.startswith("ola_")),
         )
         self.begin(f"ola_{group.line}", group.id)
+        if self.ticket.waiting_for in self.terms.pausing:
+            self.each(clocks.pause, f"ola_{group.line}")
         what = Routed.model_validate(
             {"group": group, "before": before, "by": by, "bounced": bounced, "reason": reason}
         )

@@ -35,7 +35,11 @@ class Deadline(NamedTuple):
 
 def next_deadline(ticket: Ticket, terms: Terms) -> Deadline | None:
     """The earliest deadline of the ticket; of several at one instant, a breach comes first."""
-    return min(_deadlines(ticket, terms), key=lambda deadline: deadline.at, default=None)
+    return min(_deadlines(ticket, terms), key=_order, default=None)
+
+
+def _order(deadline: Deadline) -> tuple[datetime, bool]:
+    return deadline.at, not isinstance(deadline.does, Breach)
 
 
 def next_due(ticket: Ticket, terms: Terms) -> datetime | None:

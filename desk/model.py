@@ -23,7 +23,8 @@ def _one_line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n")
+    # Trimmed here: a constraint that follows a validator measures before it trims.
+    return text.replace("\r\n", "\n").strip()
 
 
 def _utc(instant: datetime) -> datetime:
@@ -52,12 +53,12 @@ Line = Annotated[
 Text = Annotated[
     str,
     AfterValidator(_lines),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
+    StringConstraints(min_length=1, max_length=20_000),
     AfterValidator(_printable),
 ]
 Reason = Annotated[
     str,
     AfterValidator(_lines),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000),
+    StringConstraints(min_length=1, max_length=2_000),
     AfterValidator(_printable),
 ]

@@ -51,7 +51,7 @@ def parse(text: str) -> str:
         prefix, rest = prefix[:3], prefix[3:]
     shape = _SHAPE.fullmatch(f"{prefix}-{rest.replace(' ', '').translate(_MISREAD)}")
     if shape is None:
-        raise InvalidFact("ticket", "not a ticket number: it looks like INC-7K3M9Q24")
+        raise InvalidFact("ticket", "not a ticket number: it looks like INC-7K3M9Q2M")
     symbols = shape[2]
     if set(symbols) - set(ALPHABET) or check_symbol(symbols[:-1]) != symbols[-1]:
         raise InvalidFact("ticket", "the check symbol does not fit: read the number once more")

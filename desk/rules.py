@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk.access import may_see, permitted
+from desk.access import may_see, permitted, sees_internal
 from desk.errors import (
     InvalidFact,
     NotPermitted,
@@ -11,9 +11,20 @@ from desk.errors import (
     TicketNotFound,
 )
 from desk.people import Actor, GroupRef
-from desk.steps import STEP_NAMES, Assign, Classify, HandOff, Resolve, Taken, TieTo, Wait
+from desk.steps import (
+    STEP_NAMES,
+    Assign,
+    Classify,
+    Comment,
+    HandOff,
+    Resolve,
+    Taken,
+    TieTo,
+    Wait,
+)
 from desk.terms import Terms
 from desk.ticket import OPEN, Facts, Status, Ticket
+from desk.zone import LAST_YEAR
 
 NOT_OVER = (*OPEN, Status.RESOLVED)
 
@@ -88,15 +99,18 @@ def refusal(taken: Taken, ticket: Ticket, why: str) -> StepRefused:
 
 def _check_instant(ticket: Ticket, taken: Taken, at: datetime) -> None:
     if ticket.clock == "real":
+        if taken.step.step == "reopen" and ticket.reopen_until and at >= ticket.reopen_until:
+            over = ticket.model_copy(update={"reopen_until": None})
+            raise refusal(taken, over, "the time to reopen it has passed: open a new ticket")
         if taken.at is not None:
             raise InvalidFact("at", "leave it out: only a ticket with a given clock takes it")
-        if taken.step.step == "reopen" and ticket.reopen_until and at >= ticket.reopen_until:
-            raise refusal(taken, ticket, "the time to reopen it has passed: open a new ticket")
         return
     if taken.at is None:
         raise InvalidFact("at", "this ticket's clock is given: say when the step was taken")
     if taken.at < ticket.last_at:
         raise InvalidFact("at", f"is before the ticket's last event, at {ticket.last_at:%c} UTC")
+    if taken.at.year >= LAST_YEAR:
+        raise InvalidFact("at", f"must lie before {LAST_YEAR}, the last year that calendars know")
 
 
 def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
@@ -104,6 +118,8 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
         case Classify(category=category) if category not in terms.routing.categories:
             known = ", ".join(sorted(terms.routing.categories))
             raise InvalidFact("category", f"is unknown to this ticket's terms: one of {known}")
+        case Comment(internal=True) if not sees_internal(taken.actor):
+            raise InvalidFact("internal", "internal notes are the desk's own: leave it out")
         case Assign():
             assigned_group(taken)
         case HandOff():

@@ -155,10 +155,9 @@ STEP_NAMES = (
 class Taken(Frozen):
     """A step as it was taken: by whom, as what, through which door, and under which key.
 
-    `id` is the update's id. `group_line` is the line of the group that the step names and
-    `member` whether its assignee belongs to the group the ticket will then be with, both looked
-    up when the step was sent. `expected_version` refuses a stale caller; `at` is the instant of
-    the step on a ticket with a given clock.
+    `id` is the update's id. `group_line` is the line of the group that the step names, looked up
+    when the step was sent. `expected_version` refuses a stale caller; `at` is the instant of the
+    step on a ticket with a given clock.
     """
 
     id: str

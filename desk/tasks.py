@@ -30,8 +30,7 @@ def _own_task(ticket: Ticket, terms: Terms) -> HumanTask:
         (at for c in ticket.clocks if running(c) and (at := due(c, terms.calendars))),
         default=None,
     )
-    if ticket.assignee is None:
-        return HumanTask(task=Task.ACCEPT, group=ticket.group, person=ticket.duty, due=until)
-    taken_on = ticket.status is not Status.NEW
-    task = Task.WORK if taken_on else Task.ACCEPT
-    return HumanTask(task=task, group=ticket.group, person=ticket.assignee, due=until)
+    nobodys = ticket.assignee is None and ticket.status is Status.IN_PROGRESS
+    task = Task.ACCEPT if nobodys or ticket.status is Status.NEW else Task.WORK
+    person = ticket.assignee or ticket.duty
+    return HumanTask(task=task, group=ticket.group, person=person, due=until)

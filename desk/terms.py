@@ -17,7 +17,7 @@ Matrix = dict[Level, dict[Level, Priority]]
 class Target(Frozen):
     """So much working time in a calendar; `ladder` names what happens on the way."""
 
-    length: timedelta
+    length: Annotated[timedelta, Field(ge=timedelta())]
     calendar: Name
     ladder: Name | None = None
 
@@ -29,7 +29,7 @@ class Closure(Frozen):
     calendar: Name
     remind_after_working_days: Annotated[int, Field(ge=1, le=60)]
     close_after_working_days: Annotated[int, Field(ge=1, le=60)]
-    reopen_for: timedelta
+    reopen_for: Annotated[timedelta, Field(ge=timedelta())]
 
 
 class Routing(Frozen):

@@ -129,14 +129,16 @@ class Facts(Frozen):
 class Ticket(Facts):
     """The facts and what only the process needs.
 
-    `trail` is each group that had the ticket, the latest last; `silent_since` the last word of
-    anybody after a resolution; `reminders` how many confirmations were asked for since then;
+    `trail` is each group that had the ticket, the latest last; `placed` is set once a person or
+    a rung brought it to a group, which no routing undoes; `silent_since` the resolution
+    or the requester's last word after it; `reminders` how many confirmations were asked for since then;
     `last_at` the instant of the newest event; `index` the next event's place in this version.
     """
 
     opening_id: str
     clocks: tuple[Clock, ...] = ()
     trail: tuple[GroupRef, ...] = ()
+    placed: bool = False
     silent_since: Instant | None = None
     reminders: int = 0
     retired: bool = False

@@ -30,7 +30,6 @@ def add_messages_once(dialect: str) -> Insert:
     return adding.on_conflict_do_update(
         index_elements=["key"],
         set_={"orphaned": False, "events": adding.excluded.events},
-        where=messages.c.orphaned,
     )
 
 

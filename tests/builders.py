@@ -19,7 +19,7 @@ from store.messages import NewMessage
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CALENDAR = "always"
-NUMBER = "INC-7K3M9Q24"
+NUMBER = "INC-7K3M9Q2M"
 
 
 def make_actor(person: str = "p-finn", *roles: Role, groups: tuple[str, ...] = ()) -> Actor:

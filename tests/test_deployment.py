@@ -25,7 +25,6 @@ HEALTH_PROGRAMS = {
     "api": "python", "worker": "python", "proxy": "wget", "mail": "/mailpit",
     "temporal": "nc", "postgres": "pg_isready",
 }  # fmt: skip
-DRAIN_OF_WORKER, DRAIN_OF_API = 30, 15
 EVERYWHERE = "0.0.0.0"  # noqa: S104  inside a container
 # What Temporal 1.32 keeps at most: 20 for its store and 10 for visibility, for each of its roles.
 CONNECTIONS_OF_TEMPORAL = 4 * (20 + 10)
@@ -132,13 +131,16 @@ def test_health_is_asked_with_what_the_image_has(found: Mapping[str, Service]) -
 
 
 def test_processes_may_end_what_they_are_at(found: Mapping[str, Service]) -> None:
-    assert seconds(found["worker"]["stop_grace_period"]) > DRAIN_OF_WORKER
-    assert seconds(found["api"]["stop_grace_period"]) > DRAIN_OF_API
-    assert (
-        f"graceful_shutdown_timeout=timedelta(seconds={DRAIN_OF_WORKER})"
-        in (ROOT / "worker.py").read_text()
+    worker = " ".join(
+        path.read_text() for path in (ROOT / "worker.py", *ROOT.glob("workflows/*.py"))
     )
-    assert f"timeout_graceful_shutdown={DRAIN_OF_API}" in (ROOT / "api/__main__.py").read_text()
+    drains = re.findall(r"graceful_shutdown_timeout=timedelta\(seconds=(\d+)\)", worker)
+    assert [seconds(found["worker"]["stop_grace_period"]) > int(drain) for drain in drains] == [
+        True
+    ]
+    api = (ROOT / "api" / "__main__.py").read_text()
+    drains = re.findall(r"timeout_graceful_shutdown=(\d+)", api)
+    assert [seconds(found["api"]["stop_grace_period"]) > int(drain) for drain in drains] == [True]
 
 
 def test_every_image_is_one_version(found: Mapping[str, Service], dockerfile: Dockerfile) -> None:

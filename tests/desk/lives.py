@@ -30,7 +30,7 @@ from desk.zone import zone
 from tests.desk.oracle import BERLIN, local, weekly
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
-NUMBER = "INC-7K3M9Q24"
+NUMBER = "INC-7K3M9Q2M"
 
 ROSA = Actor(person="p-rosa", roles=(Role.REQUESTER,))
 FINN = Actor(person="p-finn", roles=(Role.AGENT,), groups=("service-desk",))

@@ -175,20 +175,20 @@ WRONG_CODE: dict[str, Any] = {"code": "magic", "expected_version": 99}
 def test_404_comes_first() -> None:
     refused = refusal_of(closed(), "resolve", STRANGER, **WRONG_CODE)
     assert isinstance(refused, TicketNotFound)
-    assert str(refused) == "there is no ticket INC-7K3M9Q24 that you may see"
+    assert str(refused) == "there is no ticket INC-7K3M9Q2M that you may see"
 
 
 def test_403_comes_before_412() -> None:
     refused = refusal_of(closed(), "resolve", AUDITOR, **WRONG_CODE)
     assert isinstance(refused, NotPermitted)
-    assert str(refused) == "you may not resolve on INC-7K3M9Q24: it takes another role"
+    assert str(refused) == "you may not resolve on INC-7K3M9Q2M: it takes another role"
     assert refused.details() == {}
 
 
 def test_412_comes_before_409() -> None:
     refused = refusal_of(closed(), "resolve", ALL, **WRONG_CODE)
     assert isinstance(refused, StaleVersion)
-    assert str(refused) == "INC-7K3M9Q24 is at version 4, not 99: read it again"
+    assert str(refused) == "INC-7K3M9Q2M is at version 4, not 99: read it again"
 
 
 def test_409_comes_before_422() -> None:

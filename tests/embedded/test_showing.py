@@ -8,7 +8,7 @@ import pytest
 from embedded.showing import facts, table
 
 TICKET = {
-    "number": "INC-7K3M9Q24",
+    "number": "INC-7K3M9Q2M",
     "status": "in_progress",
     "priority": "P2",
     "group": "service-desk",
@@ -39,7 +39,7 @@ def test_a_list_shows_each_ticket_with_the_first_due_of_its_running_clocks() -> 
     other = {"number": "INC-1", "priority": "P1", "summary": "x" * 100, "clocks": []}
     assert table({"items": [TICKET, other]}) == [
         "number        priority  status       group         assignee  due               summary",
-        "INC-7K3M9Q24  P2        in_progress  service-desk  -         2026-03-02 13:00  "
+        "INC-7K3M9Q2M  P2        in_progress  service-desk  -         2026-03-02 13:00  "
         "printer on fire",
         "INC-1         P1        -            -             -         -                 "
         + "x" * 59
@@ -53,7 +53,7 @@ def test_no_tickets_are_no_lines() -> None:
 
 def test_a_ticket_is_a_fact_a_line_without_what_is_empty() -> None:
     assert facts(TICKET) == [
-        "number          INC-7K3M9Q24",
+        "number          INC-7K3M9Q2M",
         "status          in_progress",
         "priority        P2",
         "group           service-desk",

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from desk.access import may_see, sight
-from desk.clock import begin, pause
+from desk.clock import begin, pause, stop
 from desk.errors import InvalidFact
 from desk.people import Role
 from desk.ticket import Priority, Status, Ticket
@@ -97,13 +97,14 @@ def test_everybody_finds_what_they_may_see_and_nothing_else(engine: Engine) -> N
 
 
 def test_by_due_the_nearest_running_target_comes_first_and_none_last(engine: Engine) -> None:
-    late, soon = make_clock(hours=-0.5 + 9), make_clock("response", hours=1)
+    late, soon = make_clock(hours=8.5), make_clock("response", hours=1)
     paused = pause(begin("resolution", NOW, timedelta(minutes=5), CALENDAR), NOW)
+    met = stop(make_clock("response", hours=0.5), NOW + timedelta(minutes=1))
     put_all(
         engine,
         [
             numbered(1, clocks=()),
-            numbered(2, clocks=(late,)),
+            numbered(2, clocks=(met, late)),
             numbered(3, clocks=(late, soon)),
             numbered(4, clocks=(paused,)),
             numbered(5, clocks=(paused, make_clock(hours=3))),
@@ -209,6 +210,7 @@ def test_a_search_looks_at_number_summary_description_and_what_was_said_to_all(
     put(engine, numbered(2, description="A café with 100% wifi_here"))
     assert found(engine, q="drucker") == found(engine, q="STRASSE") == numbers(1)
     assert found(engine, q="toner is empty") == numbers(1)
+    assert found(engine, q="toner%empty") == found(engine, q="toner_is") == []
     assert (
         found(engine, q="CAFÉ") == found(engine, q="100%") == found(engine, q="fi_h") == numbers(2)
     )

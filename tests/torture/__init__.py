@@ -1,0 +1,1 @@
+"""Lives of tickets while everything is killed at random, and then the books are compared."""

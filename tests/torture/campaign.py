@@ -1,0 +1,113 @@
+"""One campaign: lives and faults side by side, then quiet, then the books are compared."""
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from tests.torture.callers import Callers
+from tests.torture.compare import answers, differences, now, stored_of
+from tests.torture.desk import TorturedDesk
+from tests.torture.faults import Faults
+from tests.torture.lives import Life, Living
+from tests.torture.truth import summary, truth_of
+
+QUIET_WITHIN = 60.0
+SHOWN = 20
+
+
+class Plan(NamedTuple):
+    """How long and how hard; `kills` None: as many faults as there is time for."""
+
+    lives: int
+    seed: int
+    minutes: float
+    kills: int | None
+    callers: int = 8
+
+
+async def torture(folder: Path, plan: Plan) -> list[str]:
+    """Run the campaign; what is wrong afterwards, in lines to be printed."""
+    desk = TorturedDesk(folder)
+    await asyncio.to_thread(desk.start)
+    try:
+        begun = time.monotonic()
+        lives, faults = await _live(desk, plan)
+        took = time.monotonic() - begun
+        print(f"  {len(lives)} lives, {len(faults.happened)} faults in {took:.0f} s", flush=True)
+        print(f"  {_told(lives)}", flush=True)
+        wrong = await _compare(desk, lives)
+    finally:
+        left = await asyncio.to_thread(_stop, desk)
+    return wrong + [f"left behind: {line}" for line in left]
+
+
+async def _live(desk: TorturedDesk, plan: Plan) -> tuple[list[Life], Faults]:
+    ends = time.monotonic() + plan.minutes * 60
+    callers = Callers(desk.url, desk.tokens(), ends + 120)
+    faults = Faults(desk, plan.seed)
+    enough = asyncio.Event()
+    hurting = asyncio.create_task(faults.go_on(enough, plan.kills))
+    pending = iter(range(plan.lives))
+    lives: list[Life] = []
+
+    async def live() -> None:
+        for index in pending:
+            if time.monotonic() > ends:
+                return
+            lives.append(await Living(callers, plan.seed, index).live())
+
+    await asyncio.gather(*(live() for _ in range(plan.callers)))
+    enough.set()
+    await hurting
+    await callers.close()
+    return lives, faults
+
+
+def _told(lives: list[Life]) -> str:
+    sent = [request for life in lives for request in (life.opening, *life.sent)]
+    statuses = Counter(str(request.status) for request in sent)
+    repeated = sum(1 for request in sent if request.attempts > 1)
+    return f"{len(sent)} requests, {repeated} repeated; answers: {dict(statuses.most_common())}"
+
+
+async def _compare(desk: TorturedDesk, lives: list[Life]) -> list[str]:
+    client = await Client.connect(
+        f"127.0.0.1:{desk.temporal_port}", data_converter=pydantic_data_converter
+    )
+    engine, wrong, ends = desk.engine(), [], time.monotonic() + QUIET_WITHIN
+    for life in sorted(lives, key=lambda life: life.index):
+        if life.number is not None:
+            wrong += await _compared(client, engine, life, ends)
+    engine.dispose()
+    return wrong
+
+
+async def _compared(client: Client, engine: Engine, life: Life, ends: float) -> list[str]:
+    """Look again while it is different and time is left: a ticket that lives is never still."""
+    assert life.number is not None
+    tries = 0
+    while True:
+        tries += 1
+        truth = await truth_of(client, life.number)
+        found = differences(truth, stored_of(engine, life.number), now())
+        found += answers(life, truth)
+        if not found:
+            return []
+        if tries >= 3 and time.monotonic() > ends:
+            head = f"life {life.index}, {life.number}:"
+            return [head, *(f"  {line}" for line in found[:SHOWN]), summary(truth)]
+        await asyncio.sleep(1)
+
+
+def _stop(desk: TorturedDesk) -> list[str]:
+    """End the desk in order; what it left behind."""
+    assert desk.process is not None
+    if desk.process.poll() is None:
+        desk.stop()
+    return desk.left_behind()
