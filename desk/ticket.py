@@ -130,8 +130,8 @@ class Ticket(Facts):
     """The facts and what only the process needs.
 
     `trail` is each group that had the ticket, the latest last; `placed` is set once a person or
-    a rung brought it to a group, which no routing undoes; `silent_since` the resolution
-    or the requester's last word after it; `reminders` how many confirmations were asked for since then;
+    a rung brought it to a group, which no routing undoes; `silent_since` the resolution, or the
+    requester's last word after it; `reminders` how many confirmations were asked for since then;
     `last_at` the instant of the newest event; `index` the next event's place in this version.
     """
 

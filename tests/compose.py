@@ -49,7 +49,7 @@ class Dockerfile:
     """The project's Dockerfile: its instructions, in order, one line each."""
 
     def __init__(self) -> None:
-        text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+        text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
         lines = re.sub(r"\\\n\s*", "", text).splitlines()
         self.instructions = [tuple(line.split(maxsplit=1)) for line in lines if line.strip()]
 

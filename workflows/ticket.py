@@ -77,9 +77,12 @@ class TicketProcess:
     @workflow.update
     async def take(self, taken: Taken) -> View:
         """Take a step; a known key with the same body changes nothing."""
-        with refusals():
-            await self._take(taken)
-        await self._recorded()
+        try:
+            with refusals():
+                await self._take(taken)
+        finally:
+            # Also after a refusal: the time that passed before the step has left its events.
+            await self._recorded()
         return self._view()
 
     @take.validator
@@ -141,6 +144,7 @@ class TicketProcess:
 
     async def settle(self) -> None:
         """Wait until everything is recorded, told and carried out."""
+        await self._recorded()
         await workflow.wait_condition(lambda: self._fault is not None or self._state.settled)
         self._raise_fault()
         await workflow.wait_condition(workflow.all_handlers_finished)

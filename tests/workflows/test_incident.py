@@ -196,3 +196,20 @@ async def test_each_record_leaves_its_digest_in_the_history(desk: Desk) -> None:
     _, rows = desk.stored(handle.id)
     newest = tuple(Event.model_validate_json(row["body"]) for row in rows[-1:])
     assert digest(ticket, newest) in last
+
+
+async def test_the_time_before_a_refused_step_is_recorded_all_the_same(desk: Desk) -> None:
+    opening = desk.opening("adam", clock="given", at="2012-05-02T08:00:00Z")
+    await desk.send_opening(opening)
+    handle = desk.client.get_workflow_handle(opening.number)
+    at = "2012-05-02T09:00:00Z"
+    await desk.take(handle, "adam", "resolve", code="fixed", text="Done", _at=at)
+    refused = await refusal(desk, handle, "adam", "accept", _at="2012-05-20T09:00:00Z")
+    assert refused.type == "StepRefused"
+    refused = await refusal(desk, handle, "adam", "confirm", _at="2012-05-20T09:00:00Z")
+    assert refused.type == "StepRefused"
+    ticket, events = desk.stored(opening.number)
+    assert ticket.status == "closed"
+    assert kinds(events)[-1] == "closed_by_silence"
+    await refusal(desk, handle, "adam", "reopen", reason="Not so", _at="2012-08-20T09:00:00Z")
+    assert await handle.result() == "closed"
