@@ -1,4 +1,4 @@
-"""Callers who do what the documentation says: a key for each step, and repeats until it is known."""
+"""Callers as the documentation wants them: a key for each step, repeated until it is known."""
 
 import asyncio
 import time

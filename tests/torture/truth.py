@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import (
@@ -172,7 +173,5 @@ def summary(truth: Truth) -> str:
 
 
 def _short(kind: int) -> str:
-    from temporalio.api.enums.v1 import EventType
-
     words = EventType.Name(kind).removeprefix("EVENT_TYPE_").split("_")  # type: ignore[arg-type]
     return "".join(word[0] for word in words)
