@@ -24,7 +24,8 @@ def test_two_tokens_of_one_person_can_be_told_apart() -> None:
 
 def test_a_token_is_good_until_the_second_in_which_it_expires() -> None:
     token = tokens.sign(SECRET, "p-1", 1, NOW)
-    assert tokens.verify(SECRET, token, NOW + timedelta(hours=23, minutes=59, seconds=59))
+    last = NOW + timedelta(hours=23, minutes=59, seconds=59)
+    assert tokens.verify(SECRET, token, last).person == "p-1"
     with pytest.raises(tokens.TokenExpired):
         tokens.verify(SECRET, token, NOW + timedelta(days=1))
 
@@ -49,7 +50,7 @@ def test_a_token_signed_with_the_bare_secret_is_forged() -> None:
 def test_a_token_without_signature_is_forged() -> None:
     claims = {"sub": "p-1", "jti": "1", "exp": int(NOW.timestamp()) + 60}
     with pytest.raises(tokens.TokenForged):
-        tokens.verify(SECRET, jwt.encode(claims, None, algorithm="none"), NOW)
+        tokens.verify(SECRET, jwt.encode(claims, "", algorithm="none"), NOW)
 
 
 @pytest.mark.parametrize(
