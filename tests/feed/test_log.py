@@ -31,7 +31,7 @@ def test_a_row_knows_its_line_and_its_instant_in_utc(tmp_path: Path) -> None:
 
 def test_a_gzipped_log_is_the_same_log(tmp_path: Path) -> None:
     path = tmp_path / "log.csv.gz"
-    path.write_bytes(gzip.compress(EXAMPLES.read_bytes(, mtime=0)))
+    path.write_bytes(gzip.compress(EXAMPLES.read_bytes(), mtime=0))
     assert read_log(path) == read_log(EXAMPLES)
 
 
@@ -89,7 +89,7 @@ def test_another_kind_of_table_is_told_what_is_needed(tmp_path: Path) -> None:
         (b"a,b\0", "is not a CSV file: it has NUL"),
         (HEADER.encode() + b"\n", "a header and no rows"),
         (HEADER.encode() + b'\n"C-1,2025', "is not a CSV file: line 2"),
-        (gzip.compress(HEADER.encode(, mtime=0) * 9)[:-9], "is a damaged gzip file"),
+        (gzip.compress(HEADER.encode() * 9, mtime=0)[:-9], "is a damaged gzip file"),
     ],
 )
 def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
