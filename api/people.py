@@ -30,17 +30,15 @@ def group_named(organisation: Organisation, name: str, field: str = "group") -> 
     return found
 
 
-def agent_of(organisation: Organisation, name: str, group: str | None) -> Person:
-    """The agent or lead of that address or id, who belongs to the group if one is given.
+def agent_of(organisation: Organisation, name: str) -> Person:
+    """The agent or lead of that address or id.
 
     Raises:
-        InvalidFact: there is none, or they cannot be given the ticket.
+        InvalidFact: there is none, or they are neither.
     """
     found = person_named(organisation, name, "assignee")
     if not AGENTS & set(found.roles):
         raise InvalidFact("assignee", "is neither an agent nor a lead: name one who is")
-    if group is not None and group not in organisation.groups_of(found.id):
-        raise InvalidFact("assignee", f"is no member of {group}: name its group too, or another")
     return found
 
 

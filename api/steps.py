@@ -29,10 +29,11 @@ router = APIRouter(prefix="/tickets", tags=["steps"])
 
 
 class _Checked(NamedTuple):
-    """A step with people as ids, and the line of the group that it names."""
+    """A step with people as ids, the line of the group and the groups of the person it names."""
 
     step: Step
     group_line: int | None = None
+    assignee_groups: tuple[str, ...] | None = None
 
 
 @router.post("/{number}/steps", response_model=Ticket, openapi_extra=body_of("StepWithInstant"))
@@ -84,7 +85,7 @@ async def _checked(
     organisation = state.organisation
     match step:
         case Assign():
-            return _assigned(state, seen, step)
+            return _assigned(state, step)
         case HandOff(group=str(group)):
             return _Checked(step, group_named(organisation, group).line)
         case Classify(service=str(service)):
@@ -96,15 +97,15 @@ async def _checked(
             return _Checked(step)
 
 
-def _assigned(state: State, seen: View | None, step: Assign) -> _Checked:
+def _assigned(state: State, step: Assign) -> _Checked:
     organisation = state.organisation
     group = group_named(organisation, step.group) if step.group is not None else None
     line = group.line if group is not None else None
     if step.assignee is None:
         return _Checked(step, line)
-    present = seen.group if seen is not None else None
-    person = agent_of(organisation, step.assignee, group.id if group is not None else present)
-    return _Checked(step.model_copy(update={"assignee": person.id}), line)
+    person = agent_of(organisation, step.assignee)
+    groups = organisation.groups_of(person.id)
+    return _Checked(step.model_copy(update={"assignee": person.id}), line, groups)
 
 
 async def _tied(state: State, actor: Actor, number: str, step: TieTo) -> TieTo:
@@ -135,6 +136,7 @@ def _taken(
         body_hash=body_hash,
         at=at,
         group_line=checked.group_line,
+        assignee_groups=checked.assignee_groups,
     )
 
 

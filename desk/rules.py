@@ -121,7 +121,7 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
         case Comment(internal=True) if not sees_internal(taken.actor):
             raise InvalidFact("internal", "internal notes are the desk's own: leave it out")
         case Assign():
-            assigned_group(taken)
+            _check_assignee(ticket, taken)
         case HandOff():
             hand_off_to(ticket, terms, taken)
         case Wait(until=until) if until is not None and until <= at:
@@ -132,6 +132,13 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
             raise InvalidFact("ticket", "a ticket cannot be linked to itself")
         case _:
             return
+
+
+def _check_assignee(ticket: Ticket, taken: Taken) -> None:
+    named = assigned_group(taken)
+    group = named.id if named else ticket.group
+    if taken.assignee_groups is not None and group not in taken.assignee_groups:
+        raise InvalidFact("assignee", f"is no member of {group}: name its group too, or another")
 
 
 def assigned_group(taken: Taken) -> GroupRef | None:

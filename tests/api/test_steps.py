@@ -108,6 +108,19 @@ async def test_a_key_with_another_body_is_refused(api: Api) -> None:
     problem(answer, 422, "key-reused")
 
 
+async def test_a_repeat_is_answered_although_the_ticket_has_moved_on(api: Api) -> None:
+    number = (await api.open("rosa"))["number"]
+    path, body = f"/tickets/{number}/steps", {"step": "assign", "assignee": "lena@example.org"}
+    problem(
+        await api.step("finn", number, "assign", assignee="theo@example.org"), 422, "invalid-fact"
+    )
+    assert (await api.post("finn", path, body, idempotency_key="a")).status_code == 200
+    moved = await api.took("finn", number, "hand_off", line=2, reason="Not ours.")
+    again = await api.post("finn", path, body, idempotency_key="a")
+    assert again.status_code == 200, again.text
+    assert (again.json()["group"], again.json()["version"]) == (moved["group"], moved["version"])
+
+
 async def test_the_step_that_ended_a_ticket_can_be_repeated(api: Api, desk: Desk) -> None:
     number = (await api.open("rosa"))["number"]
     path, body = f"/tickets/{number}/steps", {"step": "cancel", "reason": "Never mind."}

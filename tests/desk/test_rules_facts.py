@@ -128,6 +128,20 @@ def test_a_requester_has_no_internal_notes() -> None:
         check(life.ticket, RULES, make_step("comment", ROSA, internal=True), NOON)
 
 
+@pytest.mark.parametrize(
+    ("named", "goes_to"), [({}, "service-desk"), ({"group": "network-2"}, "network-2")]
+)
+def test_an_assignee_belongs_to_the_group_that_the_ticket_is_then_with(
+    named: dict[str, str], goes_to: str
+) -> None:
+    ticket, fields = Life("03-02 09:00").ticket, {"assignee": "p-theo", **named}
+    stranger = make_taken("assign", FINN, assignee_groups=("network-3",), **fields)
+    with pytest.raises(InvalidFact, match=f"is no member of {goes_to}") as refused:
+        check(ticket, RULES, stranger, NOON)
+    assert refused.value.field == "assignee"
+    check(ticket, RULES, make_taken("assign", FINN, assignee_groups=(goes_to,), **fields), NOON)
+
+
 def test_a_hand_off_to_a_group_names_the_line_that_was_looked_up() -> None:
     life = Life("03-02 09:00")
     taken = make_taken("hand_off", FINN, group="network-2", group_line=2, reason="Look at it.")

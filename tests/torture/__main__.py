@@ -17,10 +17,11 @@ def main() -> None:
     parser.add_argument("--lives", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--minutes", type=float, default=60, help="begin no new life after that")
-    parser.add_argument("--kills", type=int, default=None, help="at most so many faults")
+    parser.add_argument("--kills", nargs="*", metavar="FAULT", help="these alone, in this order")
     parser.add_argument("--callers", type=int, default=8)
     options = parser.parse_args()
-    plan = Plan(options.lives, options.seed, options.minutes, options.kills, options.callers)
+    kills = None if options.kills is None else tuple(options.kills)
+    plan = Plan(options.lives, options.seed, options.minutes, kills, options.callers)
     print(f"{plan}", flush=True)
     with tempfile.TemporaryDirectory(prefix="firstline-torture-") as folder:
         wrong = asyncio.run(torture(Path(folder), plan))

@@ -9,6 +9,8 @@ from uuid import UUID
 import httpx
 
 Json = dict[str, Any]
+GONE = (403, 404)
+"""Answers to a repeat of a step by which the caller lost sight of the ticket."""
 UNSURE = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS)
 
 

@@ -22,12 +22,12 @@ SHOWN = 20
 
 
 class Plan(NamedTuple):
-    """How long and how hard; `kills` None: as many faults as there is time for."""
+    """How long and how hard; `kills` None: random faults until all is lived."""
 
     lives: int
     seed: int
     minutes: float
-    kills: int | None
+    kills: tuple[str, ...] | None = None
     callers: int = 8
 
 

@@ -15,12 +15,9 @@ from store.engine import reading
 from store.messages import Message, messages_of
 from store.rows import tasks_text, text_of
 from store.tables import events, snapshots, terms, tickets
-from tests.torture.callers import Sent
+from tests.torture.callers import GONE, Sent
 from tests.torture.lives import Life
 from tests.torture.truth import Place, Truth
-
-GONE = (403, 404)
-"""Answers to a repeat of a step by which the caller lost sight of the ticket."""
 
 
 class Stored(NamedTuple):
@@ -124,7 +121,7 @@ def answers(life: Life, truth: Truth) -> list[str]:
     """Each request that was taken is in the history once, each refused one never."""
     steps = Counter(e.correlation for e in truth.events() if isinstance(e.what, StepTaken))
     first = {sent.key: sent.correlation for sent in reversed(life.sent)}
-    wrong = []
+    wrong = list(life.wrong)
     for sent in life.sent:
         times = steps.pop(sent.correlation, 0)
         if not _fits(sent, times, again=first[sent.key] != sent.correlation):

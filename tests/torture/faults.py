@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.torture.desk import PARTS, TorturedDesk
@@ -30,18 +31,20 @@ class Faults:
     def __post_init__(self) -> None:
         self._dice = random.Random(f"{self.seed}/faults")
 
-    async def go_on(self, enough: asyncio.Event, most: int | None = None) -> None:
-        """One fault after the other until there were enough of them, or there is nobody left."""
-        while not enough.is_set() and (most is None or len(self.happened) < most):
-            await _sleep(enough, self._dice.uniform(0.5, 6))
-            if not enough.is_set():
-                await self.befall(self._next())
-            if self._dice.random() < 0.6:
+    async def go_on(self, enough: asyncio.Event, planned: Sequence[str] | None = None) -> None:
+        """The planned faults, or one after the other for as long as anybody calls."""
+        for fault in self._random() if planned is None else planned:
+            await _sleep(enough, self._dice.uniform(1, 10))
+            if enough.is_set():
+                break
+            await self.befall(fault)
+            if self._dice.random() < 0.7:
                 await self._recovered()
         await self._recovered()
 
-    def _next(self) -> str:
-        return self._dice.choice(FAULTS)
+    def _random(self) -> Iterator[str]:
+        while True:
+            yield self._dice.choice(FAULTS)
 
     async def befall(self, fault: str) -> None:
         """One fault, from its beginning to its end."""

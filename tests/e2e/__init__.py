@@ -1,0 +1,1 @@
+"""The processes as a user starts them."""
