@@ -17,6 +17,7 @@ from store.recorded import recorded_last
 
 PROBE = timedelta(seconds=2)
 BETWEEN_PROBES_SECONDS = 0.5
+AGAIN_SECONDS = 2.0
 IN_DOUBT = timedelta(seconds=30)
 
 log = structlog.get_logger(__name__)
@@ -45,15 +46,17 @@ async def _answers(client: Client) -> bool:
 
 
 async def _restate_in_doubt(client: Client, engine: Engine) -> None:
-    try:
-        numbers = await asyncio.to_thread(_in_doubt, engine)
-        for number in numbers:
-            await _restate(client, number)
-    except (*AWAY, RPCError) as error:
-        # The next outage of either ends here again; the worker itself goes on.
-        log.warning("not_restated", error=type(error).__name__)
-        return
-    log.info("restated", tickets=len(numbers))
+    while True:
+        try:
+            numbers = await asyncio.to_thread(_in_doubt, engine)
+            for number in numbers:
+                await _restate(client, number)
+        except (*AWAY, RPCError) as error:
+            log.warning("not_restated", error=type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            log.info("restated", tickets=len(numbers))
+            return
 
 
 def _in_doubt(engine: Engine) -> list[str]:

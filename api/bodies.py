@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from api.errors import Field, Problem, invalid
@@ -16,8 +16,8 @@ from desk.steps import STEP_NAMES, Step
 from desk.ticket import Level
 
 LIMIT = 256 * 1024
-CHANNELS = ("phone", "email", "web", "chat", "walk_in", "monitoring")
-Channel = Literal["phone", "email", "web", "chat", "walk_in", "monitoring"]
+Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""How the report came: phone, email, web, chat, walk-in, monitoring, or a name of one's own."""
 _JSON = re.compile(r'application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
 NOT_NAMED = {*STEP_NAMES, "query", "path", "header"}
 """What the places of errors begin with, and the caller never wrote."""

@@ -21,6 +21,7 @@ from desk.errors import InvalidFact, KeyReused, NotPermitted, NumberTaken
 from desk.numbers import derive
 from desk.opening import Opening
 from desk.people import Actor
+from desk.rules import check_year
 from desk.ticket import Kind
 from desk.view import View
 from store.organisation import Person
@@ -63,7 +64,8 @@ def _requester(state: State, actor: Actor, report: Report) -> Person:
     own = organisation.person(actor.person)
     if own is not None and (named is None or named.lower() in (own.id, own.email)):
         return own
-    if not actor.has(*OPEN_FOR_OTHERS, *GIVE_TIME):
+    others = OPEN_FOR_OTHERS | (GIVE_TIME if report.clock == "given" else frozenset())
+    if not actor.has(*others):
         raise NotPermitted("only an agent or a lead may report for somebody else")
     return person_named(organisation, named or actor.person, "requester")
 
@@ -79,6 +81,7 @@ def _check_clock(actor: Actor, report: Report) -> None:
         raise InvalidFact("at", "is needed with a given clock: say when it was reported")
     if report.at > datetime.now(UTC):
         raise InvalidFact("at", "must not lie in the future")
+    check_year("at", report.at)
 
 
 def _check_category(policy: Policy | None, report: Report) -> None:

@@ -177,8 +177,10 @@ def _comment(change: Change, step: Comment) -> None:
 def _hear_requester(change: Change) -> None:
     """The requester has spoken: a wait for them is over, a silence too, an answer is owed."""
     ticket = change.ticket
-    if ticket.assignee is not None:
-        change.tell("comment", person=ticket.assignee)
+    if ticket.assignee or ticket.duty:
+        change.tell("comment", person=ticket.assignee or ticket.duty)
+    elif ticket.placed or ticket.status is not Status.NEW:
+        change.tell("comment", whom=Whom.GROUP)
     if ticket.status is Status.RESOLVED:
         change.set(silent_since=change.at, reminders=0)
         return

@@ -28,7 +28,10 @@ def _lines(text: str) -> str:
 
 
 def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside of the years that can be counted with") from None
 
 
 class Frozen(BaseModel):

@@ -24,7 +24,7 @@ from desk.steps import (
 )
 from desk.terms import Terms
 from desk.ticket import OPEN, Facts, Status, Ticket
-from desk.zone import LAST_YEAR
+from desk.zone import FIRST_YEAR, LAST_YEAR
 
 NOT_OVER = (*OPEN, Status.RESOLVED)
 
@@ -109,8 +109,7 @@ def _check_instant(ticket: Ticket, taken: Taken, at: datetime) -> None:
         raise InvalidFact("at", "this ticket's clock is given: say when the step was taken")
     if taken.at < ticket.last_at:
         raise InvalidFact("at", f"is before the ticket's last event, at {ticket.last_at:%c} UTC")
-    if taken.at.year >= LAST_YEAR:
-        raise InvalidFact("at", f"must lie before {LAST_YEAR}, the last year that calendars know")
+    check_year("at", taken.at)
 
 
 def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
@@ -124,14 +123,30 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
             _check_assignee(ticket, taken)
         case HandOff():
             hand_off_to(ticket, terms, taken)
-        case Wait(until=until) if until is not None and until <= at:
-            raise InvalidFact("until", "must lie in the future")
+        case Wait(until=until) if until is not None:
+            _check_until(until, at)
         case Resolve(code=code) if code not in terms.closure.codes:
             raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
         case TieTo(ticket=other) if other == ticket.number:
             raise InvalidFact("ticket", "a ticket cannot be linked to itself")
         case _:
             return
+
+
+def _check_until(until: datetime, at: datetime) -> None:
+    if until <= at:
+        raise InvalidFact("until", "must lie in the future")
+    check_year("until", until)
+
+
+def check_year(field: str, instant: datetime) -> None:
+    """Refuse an instant that calendars cannot count from or to.
+
+    Raises:
+        InvalidFact: naming the years that can be.
+    """
+    if not FIRST_YEAR < instant.year < LAST_YEAR:
+        raise InvalidFact(field, f"must lie between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
 
 
 def _check_assignee(ticket: Ticket, taken: Taken) -> None:

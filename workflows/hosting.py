@@ -10,7 +10,10 @@ from temporalio.worker import Worker
 from workflows import WORKFLOWS
 from workflows.sandbox import RUNNER
 
-THREADS = 16
+RECORDS = 16
+"""Records under way at once: no more than the store has connections for."""
+OUTSIDE = 64
+"""Everything else under way at once, so that a mail server that hangs holds up no hand-off."""
 HANDED_OVER_AFTER = timedelta(seconds=2)
 """How long the engine waits for the worker that has a ticket in memory before it asks another."""
 
@@ -28,9 +31,9 @@ def build_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities,
-        activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="activity"),
-        max_concurrent_activities=THREADS,
-        max_concurrent_local_activities=THREADS,
+        activity_executor=ThreadPoolExecutor(OUTSIDE, thread_name_prefix="activity"),
+        max_concurrent_activities=OUTSIDE,
+        max_concurrent_local_activities=RECORDS,
         workflow_runner=RUNNER,
         workflow_failure_exception_types=failure_types,
         graceful_shutdown_timeout=timedelta(seconds=30),

@@ -30,10 +30,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self.fell_behind = False
+        self.owes = False
         self._writing = asyncio.Lock()
 
-    async def record(self, state: State, *, always: bool = False) -> None:
-        """Record what there is; with `always` also when there is nothing new.
+    async def record(self, state: State) -> None:
+        """Record what there is; when it is owed, also that there is nothing new.
 
         Raises:
             ApplicationError: NumberTaken, when the store knows the number from another opening.
@@ -41,8 +42,7 @@ class Recorder:
         if self.fell_behind:
             return
         async with self._writing:
-            while (always or state.unrecorded) and not self.fell_behind:
-                always = False
+            while (self.owes or state.unrecorded) and not self.fell_behind:
                 record = self._next(state)
                 try:
                     recorded = await self._write_now(record)
@@ -50,12 +50,12 @@ class Recorder:
                     _raise_if_taken(failure)
                     self.fell_behind = True
                 else:
-                    _confirm(state, record, recorded)
+                    self._confirm(state, record, recorded)
 
     async def catch_up(self, state: State) -> None:
         """Record what there is, for as long as it takes."""
         async with self._writing:
-            while state.unrecorded:
+            while self.owes or state.unrecorded:
                 record = self._next(state)
                 recorded = await workflow.execute_activity(
                     RECORD,
@@ -65,7 +65,7 @@ class Recorder:
                     retry_policy=FOR_EVER,
                     summary=f"record {len(record.events)} events",
                 )
-                _confirm(state, record, recorded)
+                self._confirm(state, record, recorded)
             self.fell_behind = False
 
     @property
@@ -83,6 +83,14 @@ class Recorder:
         )
         return recorded
 
+    def _confirm(self, state: State, record: Record, recorded: Recorded) -> None:
+        told = {notice.key for notice in record.notices}
+        state.unrecorded = state.unrecorded[len(record.events) :]
+        state.untold = [notice for notice in state.untold if notice.key not in told]
+        state.terms_recorded = state.terms_recorded or record.terms_digest == state.terms_digest
+        state.undelivered += recorded.messages
+        self.owes = False
+
     def _next(self, state: State) -> Record:
         events = tuple(state.unrecorded[:BATCH])
         told_of = {event.id for event in events}
@@ -98,14 +106,6 @@ class Recorder:
             run=state.run,
             length=workflow.info().get_current_history_length(),
         )
-
-
-def _confirm(state: State, record: Record, recorded: Recorded) -> None:
-    told = {notice.key for notice in record.notices}
-    state.unrecorded = state.unrecorded[len(record.events) :]
-    state.untold = [notice for notice in state.untold if notice.key not in told]
-    state.terms_recorded = state.terms_recorded or record.terms_digest == state.terms_digest
-    state.undelivered += recorded.messages
 
 
 def _raise_if_taken(failure: FailureError) -> None:

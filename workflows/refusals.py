@@ -14,7 +14,10 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except DeskError as error:
-        name = type(error).__name__
-        raise ApplicationError(
-            str(error), error.details(), type=name, non_retryable=True
-        ) from error
+        raise as_failure(error) from error
+
+
+def as_failure(error: DeskError) -> ApplicationError:
+    """The failure that carries the refusal."""
+    name = type(error).__name__
+    return ApplicationError(str(error), error.details(), type=name, non_retryable=True)

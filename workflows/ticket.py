@@ -1,30 +1,30 @@
 """What every process of the desk shares: taking steps, recording, the clockwork, going on."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.shapes import RESOLVE_TERMS, TermsFor
     from desk.adoption import carry_calendars, same_promise
     from desk.advance import advance, catch_up
     from desk.apply import apply, needs_terms, note_refusal
     from desk.change import Outcome
     from desk.deadlines import next_due
-    from desk.errors import DeskError, KeyReused, NumberTaken, TicketNotFound
+    from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
     from desk.opening import open_ticket
     from desk.record import terms_digest
-    from desk.rules import check, refusal
+    from desk.rules import check
     from desk.steps import Taken
     from desk.terms import Terms
     from desk.ticket import Ticket
     from desk.view import View, view
     from workflows.attributes import attributes_as_updates, attributes_of, one_line
+    from workflows.background import Background
     from workflows.keys import known, remember
     from workflows.outside import Outside
+    from workflows.promise import promised
     from workflows.recorder import Recorder
     from workflows.refusals import refusals
     from workflows.shapes import OpenedCheck, Start, State
@@ -39,9 +39,8 @@ class TicketProcess:
         self.opening = start.opening
         self.state = start.carried
         self._recorder = Recorder()
-        self._outside = Outside(self._in_background, self._take_in)
-        self._background: set[asyncio.Task[None]] = set()
-        self._fault: BaseException | None = None
+        self._background = Background()
+        self._outside = Outside(self._background.run, self._take_in)
         self._refused: ApplicationError | None = None
         self._steps = 0
         self._catching_up = False
@@ -63,6 +62,8 @@ class TicketProcess:
     async def opened(self, which: OpenedCheck) -> View:
         """The ticket, once it is open and recorded: the same for each repeat of its opening."""
         await workflow.wait_condition(lambda: self.state is not None or self._refused is not None)
+        if self._refused is not None:
+            raise self._refused
         await self._recorded()
         return self._view()
 
@@ -89,7 +90,7 @@ class TicketProcess:
     def _check_step(self, taken: Taken) -> None:
         with refusals():
             if not known(self._state, taken):
-                check(self.ticket, self._state.terms, taken, self._instant(taken))
+                self._check_as_of(taken)
 
     @workflow.signal
     async def send(self, taken: Taken) -> None:
@@ -106,7 +107,8 @@ class TicketProcess:
     async def restate(self) -> None:
         """Record how the ticket stands, so that the store keeps nothing that never was."""
         await workflow.wait_condition(lambda: self.state is not None)
-        await self._recorder.record(self._state, always=True)
+        self._recorder.owes = True
+        await self._recorded()
 
     @workflow.query
     def stands(self) -> Ticket:
@@ -118,22 +120,27 @@ class TicketProcess:
         if self.state is not None:
             self._outside.start(self.state)
             return
-        terms = await self._terms(self.opening.service)
+        terms = await promised(self.opening.customer, self.opening.service)
+        try:
+            with refusals():
+                self._open(terms)
+            await self._recorded()
+        except ApplicationError as refused:
+            self._refused = refused
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise
+
+    def _open(self, terms: Terms) -> None:
         at = self.opening.at or workflow.info().start_time
         outcome = open_ticket(self.opening, terms, at)
         self.state = State(ticket=outcome.ticket, terms=terms, terms_digest=terms_digest(terms))
         self._remember(outcome)
         self._pass_time(self.opening.at or workflow.now())
-        try:
-            await self._recorded()
-        except ApplicationError:
-            await workflow.wait_condition(workflow.all_handlers_finished)
-            raise
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Let time and people work on the ticket until it is so."""
         while not reached():
-            self._raise_fault()
+            self._background.raise_fault()
             await self._go_on_if_long()
             due = self._next_due()
             if due is not None and due <= workflow.now():
@@ -145,17 +152,20 @@ class TicketProcess:
     async def settle(self) -> None:
         """Wait until everything is recorded, told and carried out."""
         await self._recorded()
-        await workflow.wait_condition(lambda: self._fault is not None or self._state.settled)
-        self._raise_fault()
+        await workflow.wait_condition(lambda: self._background.failed or self._state.settled)
+        self._background.raise_fault()
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _take(self, taken: Taken) -> None:
         if known(self._state, taken):
             return
-        self._pass_time(self._instant(taken))
         adopted = await self._adopted(taken)
+        if known(self._state, taken):
+            return
         state, at = self._state, self._instant(taken)
-        check(state.ticket, state.terms, taken, at)
+        version = state.ticket.version
+        self._pass_time(at)
+        self._check(taken, state.ticket, version)
         ticket = state.ticket
         if adopted is not None:
             ticket, adopted = carry_calendars(ticket, state.terms, adopted)
@@ -167,39 +177,43 @@ class TicketProcess:
         self._remember(outcome)
         self._pass_time(at)
 
+    def _check_as_of(self, taken: Taken) -> None:
+        """Refuse before anything is recorded, unless the time until the step must be first."""
+        passed = self._passed(self._instant(taken))
+        try:
+            self._check(taken, passed.ticket, self.ticket.version)
+        except StepRefused:
+            if not passed.events:
+                raise
+
+    def _check(self, taken: Taken, ticket: Ticket, version: int) -> None:
+        """Check the step; a given clock's caller has read the version before the time passed."""
+        if ticket.clock == "given" and taken.expected_version == version:
+            taken = taken.model_copy(update={"expected_version": ticket.version})
+        check(ticket, self._state.terms, taken, self._instant(taken))
+
     async def _adopted(self, taken: Taken) -> Terms | None:
         if not needs_terms(self.ticket, taken):
             return None
         service = getattr(taken.step, "service", None) or self.ticket.service
-        terms = await self._terms(service)
-        if not same_promise(self._state.terms, terms):
-            return terms
-        if taken.step.step == "adopt":
-            raise refusal(taken, self.ticket, "it has the rules in force already")
-        return None
-
-    async def _terms(self, service: str | None) -> Terms:
-        terms: Terms = await workflow.execute_local_activity(
-            RESOLVE_TERMS,
-            TermsFor(customer=self.opening.customer, service=service),
-            result_type=Terms,
-            start_to_close_timeout=timedelta(seconds=10),
-        )
-        return terms
+        terms = await promised(self.opening.customer, service)
+        return None if same_promise(self._state.terms, terms) else terms
 
     def _instant(self, taken: Taken) -> datetime:
         if self.ticket.clock == "given":
             return taken.at or self.ticket.last_at
-        return workflow.now()
+        return max(workflow.now(), self.ticket.last_at)
 
     def _pass_time(self, to: datetime) -> None:
-        given = self.ticket.clock == "given"
-        if given and to < self.ticket.last_at:
-            return
-        if (due := self._due_of(self.ticket)) is None or due > to:
-            return
-        pass_time = catch_up if given else advance
-        self._remember(pass_time(self.ticket, self._state.terms, to))
+        self._remember(self._passed(to))
+
+    def _passed(self, to: datetime) -> Outcome:
+        """What time does to the ticket until then."""
+        due = self._due_of(self.ticket)
+        if due is None or due > to or to < self.ticket.last_at:
+            return Outcome(self.ticket, (), ())
+        pass_time = catch_up if self.ticket.clock == "given" else advance
+        return pass_time(self.ticket, self._state.terms, to)
 
     def _due_of(self, ticket: Ticket) -> datetime | None:
         if self._due is None or self._due[0] is not ticket:
@@ -211,7 +225,8 @@ class TicketProcess:
 
     async def _wait(self, due: datetime | None, reached: Callable[[], bool]) -> None:
         def turned() -> bool:
-            return reached() or self._fault is not None or self._is_long or self._next_due() != due
+            turning = reached() or self._background.failed or self._is_long
+            return turning or self._next_due() != due
 
         if due is None:
             await workflow.wait_condition(turned)
@@ -251,7 +266,7 @@ class TicketProcess:
             raise self._refused
         if self._recorder.fell_behind and not self._catching_up:
             self._catching_up = True
-            self._in_background(self._catch_up(state))
+            self._background.run(self._catch_up(state))
         self._outside.start(state)
 
     async def _catch_up(self, state: State) -> None:
@@ -261,22 +276,6 @@ class TicketProcess:
 
     def _view(self) -> View:
         return view(self.ticket, self._state.terms.calendars)
-
-    def _in_background(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(coroutine)
-        self._background.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._background.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._fault = task.exception()
-
-    def _raise_fault(self) -> None:
-        if self._fault is not None:
-            # Any other class than a FailureError: the workflow task is tried again until the
-            # code is mended, where a failure would end the ticket.
-            raise RuntimeError("a background part of this ticket failed") from self._fault
 
     @property
     def _is_long(self) -> bool:

@@ -213,3 +213,19 @@ async def test_the_time_before_a_refused_step_is_recorded_all_the_same(desk: Des
     assert kinds(events)[-1] == "closed_by_silence"
     await refusal(desk, handle, "adam", "reopen", reason="Not so", _at="2012-08-20T09:00:00Z")
     assert await handle.result() == "closed"
+
+
+async def test_a_step_on_a_given_clock_meets_the_ticket_as_it_then_is(desk: Desk) -> None:
+    opening = desk.opening("adam", clock="given", at="2012-05-02T08:00:00Z")
+    await desk.send_opening(opening)
+    handle = desk.client.get_workflow_handle(opening.number)
+    late = "2012-05-02T12:00:00Z"
+    stale = await refusal(desk, handle, "adam", "accept", _at=late, _expected_version=9)
+    assert stale.type == "StaleVersion"
+    assert desk.stored(opening.number)[0].version == 1
+    view = await desk.take(handle, "adam", "accept", _at=late, _expected_version=1)
+    assert view.version > 2
+    waits = {"for": "vendor", "reason": "A part", "until": "2012-05-02T13:00:00Z"}
+    await desk.take(handle, "adam", "wait", _at="2012-05-02T12:01:00Z", **waits)
+    view = await desk.take(handle, "adam", "comment", text="Here", _at="2012-05-02T14:00:00Z")
+    assert view.status == "in_progress"
