@@ -2,18 +2,20 @@
 
 import asyncio
 import signal
+import sys
 from datetime import timedelta
 
 import uvloop
+from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 
 import logs
-from activities import outside
-from activities.announcing import announce_policy
+from activities.check import in_words
 from activities.restating import restate_after_outages
+from desk.errors import PolicyError
 from embedded.finish import finish
 from settings import Settings, load_or_exit
 from store.engine import make_engine
@@ -34,12 +36,16 @@ async def connect() -> Client:
 
 async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
+    # Here and not above, so that rules that make no sense are said in words: see `main`.
+    from activities.announcing import announce_policy
+    from activities.outside import activities
+
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     client = await connect()
-    activities = outside.activities(settings, engine, directory)
-    worker = build_worker(client, activities, task_queue=settings.task_queue)
+    does = activities(settings, engine, directory)
+    worker = build_worker(client, does, task_queue=settings.task_queue)
     async with worker, asyncio.TaskGroup() as background:
         tasks = [
             background.create_task(announce_policy(engine)),
@@ -57,7 +63,11 @@ def main() -> None:
     engine = make_engine(settings.database)
     directory = Directory(engine)
     directory.start()
-    uvloop.run(run(settings, engine, directory))
+    try:
+        asyncio.run(run(settings, engine, directory))
+    except (PolicyError, ValidationError) as error:
+        sys.stderr.write(f"policies/: {in_words(error)}\n")
+        finish(2)
     directory.stop()
     finish(0)
 
