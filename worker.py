@@ -64,7 +64,7 @@ def main() -> None:
     directory = Directory(engine)
     directory.start()
     try:
-        asyncio.run(run(settings, engine, directory))
+        uvloop.run(run(settings, engine, directory))
     except (PolicyError, ValidationError) as error:
         sys.stderr.write(f"policies/: {in_words(error)}\n")
         finish(2)
