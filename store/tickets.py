@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    bindparam,
     exists,
     or_,
     select,
@@ -67,13 +68,19 @@ class Page(NamedTuple):
     next: str | None
 
 
+# Made once: every step asks it, and to make it takes longer than to run it.
+_ONE = (
+    select(snapshots.c.body, snapshots.c.inner, tickets.c.terms_digest)
+    .join_from(tickets, snapshots)
+    .where(tickets.c.number == bindparam("ticket"))
+)
+
+
 def get_ticket(connection: Connection, number: str, sight: Sight) -> Stored | None:
     """The ticket of that number, if there is one and it may be seen."""
-    query = select(snapshots.c.body, snapshots.c.inner, tickets.c.terms_digest)
-    query = query.join_from(tickets, snapshots)
-    row = connection.execute(
-        query.where(tickets.c.number == number, visible_to(sight))
-    ).one_or_none()
+    everything = sight.all and sight.confidential
+    query = _ONE if everything else _ONE.where(visible_to(sight))
+    row = connection.execute(query, {"ticket": number}).one_or_none()
     if row is None:
         return None
     ticket = Ticket.model_validate_json(row.inner)

@@ -144,11 +144,14 @@ class Life:
         self._tell(advance(self.ticket, IN_FORCE, until))
         return self
 
-    def hand_off(self, duty: str | None) -> "Life":
+    def hand_off(
+        self, duty: str | None, by: str | None = None, reason: str | None = None
+    ) -> "Life":
         """Carry out a hand-off, as the process does when it knows who is on duty."""
         change = Change(self.ticket, IN_FORCE, "u-handed-off", self.at, same_version=True)
         change.set(duty=duty)
-        change.note(HandedOff(group=self.ticket.group, duty=duty), internal=True)
+        what = HandedOff(group=self.ticket.group, duty=duty, by=by, reason=reason)
+        change.note(what, internal=True)
         change.tell("handed_off", whom=Whom.DUTY)
         self._tell(change.outcome())
         return self

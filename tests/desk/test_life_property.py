@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -303,6 +304,7 @@ class Prompt(Life):
         return self.live_until(to)
 
 
+@pytest.mark.timeout(300)
 @FEW
 @given(OPENED, LIVES)
 def test_timers_on_time_and_a_look_at_each_step_tell_the_same(

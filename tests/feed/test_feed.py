@@ -19,7 +19,7 @@ from tests.embedded.patience import until
 from tests.embedded.whole_desk import ROOT, Desk, running_desk
 from tests.feed.rows import EXAMPLES, volvo
 
-pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(1200)]
 KNOWN = ("access", "hardware", "network", "security", "software")
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def fed_until(desk: Desk, log: Log, lines: int, *words: str) -> "subprocess.Pope
 
 def whole(process: "subprocess.Popen[str]") -> str:
     """What a feed says that comes to its end."""
-    told, complaints = process.communicate(timeout=300)
+    told, complaints = process.communicate(timeout=900)
     assert process.returncode == 0, complaints
     return told
 

@@ -1,5 +1,6 @@
 """The desk under torture: started as a user does, on a folder of its own, and hurt from outside."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import psutil
 from sqlalchemy import Engine
 
 import tokens
+from embedded import child
 from store.engine import make_engine, reading
 from store.organisation import Organisation, load
 from tests.embedded.patience import until
@@ -52,10 +54,11 @@ class TorturedDesk(Desk):
         until(self.is_ready, READY_WITHIN)
 
     def launch(self) -> None:
-        """Start the supervisor and wait for nothing."""
+        """Start the supervisor, to end when this process does, and wait for nothing."""
+        shim = [sys.executable, "-I", "-S", child.__file__, str(os.getpid())]
         with (self.home / "stdout").open("ab") as out, (self.home / "stderr").open("ab") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "firstline", "up"],
+                [*shim, sys.executable, "-m", "firstline", "up"],
                 cwd=self.root,
                 env=self.environment,
                 stdout=out,
