@@ -115,7 +115,7 @@ class Process:
         Raises:
             Ended: nothing can happen to the ticket any more, or there is none.
         """
-        handle = self._client.get_workflow_handle_for(Incident.run, number)
+        handle = self._client.get_workflow_handle(number)
 
         async def call() -> View:
             return await handle.execute_update(
