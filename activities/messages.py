@@ -91,12 +91,15 @@ def _worth_telling(
     if not events:
         return True
     own = notice.template != ACKNOWLEDGED and all(e.actor == person.id for e in events)
-    return not own and bool(_visible(events, _as_requester(organisation, notice, person)))
+    return not own and bool(_visible(events, _as_requester(record, organisation, notice, person)))
 
 
-def _as_requester(organisation: Organisation, notice: Notice, person: Person) -> bool:
+def _as_requester(
+    record: Record, organisation: Organisation, notice: Notice, person: Person
+) -> bool:
     """Whether the person is told as the requester is: nothing of what is the desk's own."""
-    return notice.whom is Whom.REQUESTER or not sees_internal(organisation.actor(person.id))
+    actor = organisation.actor(person.id)
+    return notice.whom is Whom.REQUESTER or not sees_internal(actor, record.ticket)
 
 
 def _events(record: Record, ids: Sequence[str]) -> list[Event]:
@@ -122,7 +125,7 @@ def _message(
         fields = _to_nobody(record, organisation, tongue, first)
         subject, body = _rendered(tongue, NOBODY, fields, number)
     else:
-        as_requester = any(_as_requester(organisation, n, person) for n in letter.notices)
+        as_requester = any(_as_requester(record, organisation, n, person) for n in letter.notices)
         seen = tuple(_visible(events, as_requester))
         telling = Telling(record, organisation, tongue, person, as_requester, seen, public_url)
         subject, body = _rendered(tongue, first.template, telling.fields(), number)

@@ -78,8 +78,10 @@ async def json_object(request: Request) -> JsonObject:
         raise invalid([Field("body", "is nested too deeply")]) from deep
     except UnicodeDecodeError as broken:
         raise Problem("malformed", "the body is not UTF-8") from broken
+    except json.JSONDecodeError as broken:
+        raise Problem("malformed", f"the body is not JSON: {broken}") from broken
     except ValueError as broken:
-        raise Problem("malformed", "the body is not a JSON object with each name once") from broken
+        raise Problem("malformed", f"the body cannot be read: {broken}") from broken
     if not isinstance(parsed, dict):
         raise invalid([Field("body", "must be a JSON object")])
     broken_names = [name for name, value in parsed.items() if _broken(name) or _broken(value)]
@@ -97,7 +99,7 @@ def _too_large() -> Problem:
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = dict(pairs)
     if len(names) < len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("it gives a name twice")
     return names
 
 
@@ -152,14 +154,16 @@ def refuse(errors: Iterable[Field]) -> NoReturn:
 
 def wrong(error: ValidationError | RequestValidationError) -> list[Field]:
     """Each field that is wrong, by the name it has in the request, with what would do."""
-    return [Field(_place(found["loc"], found["type"]), _words(found)) for found in error.errors()]
+    return [Field(place, _words(found)) for found in error.errors() for place in _places(found)]
 
 
-def _place(loc: tuple[int | str, ...], kind: str) -> str:
-    if kind.startswith("union_tag"):
-        return "step"
-    parts = loc[1:] if loc and loc[0] in NOT_NAMED else loc
-    return ".".join(_name(part) for part in parts) or "body"
+def _places(found: Mapping[str, Any]) -> Iterable[str]:
+    if found["type"] == "wrong_fields":
+        return found["ctx"]["fields"]  # type: ignore[no-any-return]
+    if found["type"].startswith("union_tag"):
+        return ("step",)
+    loc = found["loc"][1:] if found["loc"] and found["loc"][0] in NOT_NAMED else found["loc"]
+    return (".".join(_name(part) for part in loc if isinstance(part, str)) or "body",)
 
 
 def _words(found: Mapping[str, Any]) -> str:

@@ -138,7 +138,7 @@ async def _ended(state: State, number: str, opening: Opening) -> View | None:
     if row is None or row.ticket.opening_id != opening.opening_id:
         return None
     if not _same_report(opening, row.view):
-        raise KeyReused("this Idempotency-Key was used with another body: take a new one")
+        raise KeyReused
     return row.view
 
 

@@ -38,7 +38,7 @@ from desk.view import View
 from settings import Settings
 from workflows.attributes import KIND
 from workflows.incident import Incident
-from workflows.shapes import OpenedCheck, Start
+from workflows.shapes import KeyUse, OpenedCheck, Start
 
 log = structlog.get_logger()
 
@@ -123,6 +123,17 @@ class Process:
             )
 
         return await self._send(number, call)
+
+    async def use_of_key(self, number: str, taken: Taken) -> KeyUse:
+        """What the step's key was used for on a ticket that has ended."""
+        handle = self._client.get_workflow_handle(number)
+        try:
+            return await handle.query(Incident.used, taken, rpc_timeout=PATIENCE)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return "new"
+            self.workers.forget()
+            raise unavailable("the desk's engine is away: repeat the request") from error
 
     async def _send(self, number: str, call: Callable[[], Awaitable[View]]) -> View:
         await self.workers.look()

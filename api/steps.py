@@ -18,10 +18,11 @@ from api.reader import Away
 from api.state import State
 from api.view import Ticket, answered
 from desk.access import may_see, permitted
-from desk.errors import InvalidFact, NotPermitted, StepRefused
+from desk.errors import InvalidFact, KeyReused, NotPermitted, StepRefused
 from desk.model import Instant
 from desk.numbers import parse
 from desk.people import Actor
+from desk.rules import check_version
 from desk.steps import Assign, Classify, HandOff, Step, Taken, TieTo
 from desk.view import View
 
@@ -144,10 +145,21 @@ async def _take(state: State, number: str, taken: Taken) -> View:
     try:
         return await state.process.take(number, taken)
     except Ended as ended:
-        try:
-            row = await row_of_ticket(state, number)
-        except Away as away:
-            raise unavailable("the database is away: repeat the request") from away
-        if row is None or not may_see(taken.actor, row.view):
-            raise not_seen(number) from ended
+        return await _repeated_at_the_end(state, number, taken, ended)
+
+
+async def _repeated_at_the_end(state: State, number: str, taken: Taken, ended: Ended) -> View:
+    """The ticket, if the step was taken before under its key; nothing else is possible now."""
+    try:
+        row = await row_of_ticket(state, number)
+    except Away as away:
+        raise unavailable("the database is away: repeat the request") from away
+    if row is None or not may_see(taken.actor, row.view):
+        raise not_seen(number) from ended
+    use = await state.process.use_of_key(number, taken) if taken.key else "new"
+    if use == "other":
+        raise KeyReused from ended
+    if use == "new":
+        check_version(row.view, taken)
         raise StepRefused(f"{number} is {row.view.status} for good: open a new one", ()) from ended
+    return row.view

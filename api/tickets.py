@@ -126,9 +126,8 @@ def read_timeline(
     number: Number, state: StateOfDesk, actor: Caller, turned: Annotated[Turned, Query()]
 ) -> Response:
     """What happened to the ticket, in order, and what was told of it to whom."""
-    inside = sees_internal(actor)
     with reading(state.engine) as connection:
-        _found(connection, number, actor)
+        inside = sees_internal(actor, _found(connection, number, actor).view)
         entries = timeline(connection, number, inside, turned.limit, turned.after)
     return as_json(Timeline.of(entries, state.organisation, inside))
 
@@ -141,7 +140,8 @@ def read_clocks(number: Number, state: StateOfDesk, actor: Caller) -> Response:
         terms = terms_of(connection, found.terms_digest)
     if terms is None:
         raise not_seen(number)
-    return as_json(Accounts(items=_accounts(found.ticket, terms, sees_internal(actor))))
+    inside = sees_internal(actor, found.view)
+    return as_json(Accounts(items=_accounts(found.ticket, terms, inside)))
 
 
 def _accounts(ticket: Inner, terms: Terms, inside: bool) -> tuple[Account, ...]:

@@ -59,7 +59,7 @@ class Ticket(Frozen):
     @staticmethod
     def seen_by(actor: Actor, view: View, organisation: Organisation) -> "Ticket":
         """The ticket as this caller may see it: links and group clocks are the desk's own."""
-        inside = sees_internal(actor)
+        inside = sees_internal(actor, view)
         shown = {name: getattr(view, name) for name in Ticket.model_fields if hasattr(view, name)}
         shown["requester"] = address(organisation, view.requester)
         shown["assignee"] = address(organisation, view.assignee)

@@ -71,9 +71,9 @@ def may_see(actor: Actor, ticket: Facts) -> bool:
     return seen.all and (seen.confidential or not ticket.confidential)
 
 
-def sees_internal(actor: Actor) -> bool:
-    """Whether the actor may see internal notes and events of the tickets that they see."""
-    return actor.has(*STAFF, *GIVE_TIME)
+def sees_internal(actor: Actor, ticket: Facts) -> bool:
+    """Whether the actor may see internal notes and events of a ticket that they see."""
+    return actor.has(*STAFF) or (ticket.clock == "given" and actor.has(*GIVE_TIME))
 
 
 def permitted(actor: Actor, step: str, ticket: Facts) -> bool:

@@ -64,6 +64,7 @@ def _happen(change: Change, deadline: Deadline, now: datetime) -> None:
             _fire(change, firing, deadline.at, now)
         case "resume":
             change.resume(WaitOver(because="date"))
+            change.tell("wait_over", whom=Whom.ASSIGNEE)
         case "remind":
             _remind(change)
         case "close":

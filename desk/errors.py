@@ -48,6 +48,11 @@ class StaleVersion(DeskError):
 class KeyReused(DeskError):
     """An idempotency key was used before with another body."""
 
+    def __init__(
+        self, message: str = "this Idempotency-Key was used with another body: take a new one"
+    ) -> None:
+        super().__init__(message)
+
 
 class InvalidFact(DeskError):
     """`field` holds a value that does not exist or cannot be; the message says what would do."""

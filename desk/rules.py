@@ -79,15 +79,24 @@ def check(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
         raise TicketNotFound(f"there is no ticket {ticket.number} that you may see")
     if not permitted(taken.actor, name, ticket):
         raise NotPermitted(f"you may not {name} on {ticket.number}: it takes another role")
+    check_version(ticket, taken)
+    if not _possible(taken.actor, name, ticket):
+        raise refusal(taken, ticket, f"{name} is not possible while it is {ticket.status}")
+    _check_instant(ticket, taken, at)
+    _check_facts(ticket, terms, taken, at)
+
+
+def check_version(ticket: Facts, taken: Taken) -> None:
+    """Refuse a step whose caller has not read the ticket as it stands.
+
+    Raises:
+        StaleVersion: naming both versions.
+    """
     if taken.expected_version not in (None, ticket.version):
         raise StaleVersion(
             f"{ticket.number} is at version {ticket.version}, not {taken.expected_version}: "
             "read it again"
         )
-    if not _possible(taken.actor, name, ticket):
-        raise refusal(taken, ticket, f"{name} is not possible while it is {ticket.status}")
-    _check_instant(ticket, taken, at)
-    _check_facts(ticket, terms, taken, at)
 
 
 def refusal(taken: Taken, ticket: Ticket, why: str) -> StepRefused:
@@ -117,7 +126,7 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
         case Classify(category=category) if category not in terms.routing.categories:
             known = ", ".join(sorted(terms.routing.categories))
             raise InvalidFact("category", f"is unknown to this ticket's terms: one of {known}")
-        case Comment(internal=True) if not sees_internal(taken.actor):
+        case Comment(internal=True) if not sees_internal(taken.actor, ticket):
             raise InvalidFact("internal", "internal notes are the desk's own: leave it out")
         case Assign():
             _check_assignee(ticket, taken)

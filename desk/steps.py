@@ -3,10 +3,16 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from desk.model import Frozen, Instant, Name, Reason, Text
 from desk.people import Actor
 from desk.ticket import Level, LinkKind, WaitFor
+
+
+def wrong_fields(why: str, *fields: str) -> PydanticCustomError:
+    """What a validator of several fields raises, so that the answer can name each of them."""
+    return PydanticCustomError("wrong_fields", "{why}", {"why": why, "fields": fields})
 
 
 class Classify(Frozen):
@@ -29,7 +35,7 @@ class Assign(Frozen):
     @model_validator(mode="after")
     def _says_to_whom(self) -> "Assign":
         if self.group is None and self.assignee is None:
-            raise ValueError("assign needs a group, an assignee, or both")
+            raise wrong_fields("assign needs a group, an assignee, or both", "group", "assignee")
         return self
 
 
@@ -58,7 +64,7 @@ class HandOff(Frozen):
     @model_validator(mode="after")
     def _says_to_whom(self) -> "HandOff":
         if (self.group is None) == (self.line is None):
-            raise ValueError("hand_off needs either a group or a line")
+            raise wrong_fields("hand_off needs either a group or a line", "group", "line")
         return self
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from desk.errors import PolicyError
@@ -42,13 +44,25 @@ def make_engine(url: str, synchronous: Synchronous = "FULL") -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, synchronous)
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(
-            parsed, connect_args=POSTGRES_OPTIONS, pool_pre_ping=True, **POOL, **PRIVATE
-        )
+        return _postgres(parsed)
     raise PolicyError(
         f"the database cannot be {parsed.drivername!r}: give sqlite:////path or "
         "postgresql+psycopg://user@host/name"
     )
+
+
+def _postgres(url: URL) -> Engine:
+    engine = create_engine(
+        url, connect_args=POSTGRES_OPTIONS, pool_pre_ping=True, **POOL, **PRIVATE
+    )
+
+    @event.listens_for(engine, "handle_error")
+    def _not_migrated_yet(context: ExceptionContext) -> None:
+        # SQLite says the same of a table that is not there yet.
+        if isinstance(context.original_exception, UndefinedTable):
+            raise OperationalError(context.statement, None, context.original_exception)
+
+    return engine
 
 
 def _sqlite(url: URL, synchronous: Synchronous) -> Engine:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
-AWAY = (OperationalError, InterfaceError, ProgrammingError, TimeoutError)
-"""Down, locked for too long, with no free connection, or (PostgreSQL says that with the third)
-not migrated yet: worth trying again later."""
+AWAY = (OperationalError, InterfaceError, TimeoutError)
+"""Down, locked for too long, with no free connection, or not migrated yet: worth trying again
+later."""

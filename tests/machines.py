@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 
 from embedded import temporal_server
 from tests.compose import ROOT, Dockerfile, Service, services
-from tests.embedded.patience import until
+from tests.patience import until
 from tests.ports import free_port, free_temporal_port
 
 # Only who the database's server was started as needs no password.

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.activities.smtp import Inbox, smtp_server
-from tests.embedded.patience import until
 from tests.machines import Machines, Process, all_ready, healthy
+from tests.patience import until
 
 pytestmark = [
     pytest.mark.e2e,

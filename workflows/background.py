@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Coroutine
 
+from temporalio.exceptions import ApplicationError
+
 
 class Background:
     """Runs coroutines, and keeps the first fault of any for the main coroutine to raise."""
@@ -26,9 +28,12 @@ class Background:
         """Raise what went wrong, if anything did.
 
         Raises:
+            ApplicationError: the ticket may not be, which ends it.
             RuntimeError: any other class than a FailureError makes the engine try the workflow
                 task again until the code is mended, where a failure would end the ticket.
         """
+        if isinstance(self.fault, ApplicationError):
+            raise self.fault
         if self.fault is not None:
             raise RuntimeError("a background part of this ticket failed") from self.fault
 

@@ -4,9 +4,18 @@ import hashlib
 
 from desk.errors import KeyReused
 from desk.steps import Taken
-from workflows.shapes import State, UsedKey
+from workflows.shapes import KeyUse, State, UsedKey
 
 KEYS_KEPT = 200
+
+
+def use_of(state: State, taken: Taken) -> KeyUse:
+    """What the step's key was used for before."""
+    sought = _key(taken) if taken.key is not None else None
+    used = next((key for key in state.keys if key.key == sought), None)
+    if used is None:
+        return "new"
+    return "same" if used.body_hash == taken.body_hash else "other"
 
 
 def known(state: State, taken: Taken) -> bool:
@@ -15,13 +24,10 @@ def known(state: State, taken: Taken) -> bool:
     Raises:
         KeyReused: the key was used with another body.
     """
-    if taken.key is None:
-        return False
-    sought = _key(taken)
-    used = next((key for key in state.keys if key.key == sought), None)
-    if used is not None and used.body_hash != taken.body_hash:
-        raise KeyReused("this Idempotency-Key was used with another body: take a new one")
-    return used is not None
+    use = use_of(state, taken)
+    if use == "other":
+        raise KeyReused
+    return use == "same"
 
 
 def remember(state: State, taken: Taken) -> None:

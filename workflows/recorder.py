@@ -53,18 +53,19 @@ class Recorder:
                     self._confirm(state, record, recorded)
 
     async def catch_up(self, state: State) -> None:
-        """Record what there is, for as long as it takes."""
+        """Record what there is, for as long as it takes.
+
+        Raises:
+            ApplicationError: NumberTaken, as above.
+        """
         async with self._writing:
             while self.owes or state.unrecorded:
                 record = self._next(state)
-                recorded = await workflow.execute_activity(
-                    RECORD,
-                    record,
-                    result_type=Recorded,
-                    start_to_close_timeout=timedelta(seconds=15),
-                    retry_policy=FOR_EVER,
-                    summary=f"record {len(record.events)} events",
-                )
+                try:
+                    recorded = await self._write_at_last(record)
+                except FailureError as failure:
+                    _raise_if_taken(failure)
+                    raise
                 self._confirm(state, record, recorded)
             self.fell_behind = False
 
@@ -80,6 +81,17 @@ class Recorder:
             result_type=Recorded,
             start_to_close_timeout=timedelta(seconds=10),
             retry_policy=AT_ONCE,
+        )
+        return recorded
+
+    async def _write_at_last(self, record: Record) -> Recorded:
+        recorded: Recorded = await workflow.execute_activity(
+            RECORD,
+            record,
+            result_type=Recorded,
+            start_to_close_timeout=timedelta(seconds=15),
+            retry_policy=FOR_EVER,
+            summary=f"record {len(record.events)} events",
         )
         return recorded
 

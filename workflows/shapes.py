@@ -1,5 +1,7 @@
 """What goes into a ticket's workflow, and what it carries from one run to the next."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from desk.events import Event
@@ -65,6 +67,10 @@ class Start(Frozen):
 
     opening: Opening
     carried: State | None = None
+
+
+KeyUse = Literal["new", "same", "other"]
+"""Whether an idempotency key was never used, used for this very step, or for another."""
 
 
 class OpenedCheck(Frozen):

@@ -8,10 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from desk.adoption import carry_calendars, same_promise
-    from desk.advance import advance, catch_up
     from desk.apply import apply, needs_terms, note_refusal
     from desk.change import Outcome
-    from desk.deadlines import next_due
     from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
     from desk.opening import open_ticket
     from desk.record import terms_digest
@@ -22,12 +20,13 @@ with workflow.unsafe.imports_passed_through():
     from desk.view import View, view
     from workflows.attributes import attributes_as_updates, attributes_of, one_line
     from workflows.background import Background
-    from workflows.keys import known, remember
+    from workflows.clockwork import Clockwork
+    from workflows.keys import known, remember, use_of
     from workflows.outside import Outside
     from workflows.promise import promised
     from workflows.recorder import Recorder
     from workflows.refusals import refusals
-    from workflows.shapes import OpenedCheck, Start, State
+    from workflows.shapes import KeyUse, OpenedCheck, Start, State
 
 STEPS_A_RUN = 300
 
@@ -45,7 +44,7 @@ class TicketProcess:
         self._steps = 0
         self._catching_up = False
         self._shown = attributes_of(start.carried.ticket) if start.carried else None
-        self._due: tuple[Ticket, datetime | None] | None = None
+        self._clockwork = Clockwork()
 
     @property
     def ticket(self) -> Ticket:
@@ -73,7 +72,7 @@ class TicketProcess:
             if which.opening_id != self.opening.opening_id:
                 raise NumberTaken(f"{self.opening.number} belongs to another opening")
             if which.body_hash != self.opening.body_hash:
-                raise KeyReused("this Idempotency-Key was used with another body: take a new one")
+                raise KeyReused
 
     @workflow.update
     async def take(self, taken: Taken) -> View:
@@ -114,6 +113,11 @@ class TicketProcess:
     def stands(self) -> Ticket:
         """The ticket as it stands, for debugging."""
         return self.ticket
+
+    @workflow.query
+    def used(self, taken: Taken) -> KeyUse:
+        """What the step's key was used for: also a ticket that has ended knows its keys."""
+        return use_of(self._state, taken)
 
     async def open(self) -> None:
         """Open the ticket on the terms that its customer and service have now; once a chain."""
@@ -208,20 +212,10 @@ class TicketProcess:
         self._remember(self._passed(to))
 
     def _passed(self, to: datetime) -> Outcome:
-        """What time does to the ticket until then."""
-        due = self._due_of(self.ticket)
-        if due is None or due > to or to < self.ticket.last_at:
-            return Outcome(self.ticket, (), ())
-        pass_time = catch_up if self.ticket.clock == "given" else advance
-        return pass_time(self.ticket, self._state.terms, to)
-
-    def _due_of(self, ticket: Ticket) -> datetime | None:
-        if self._due is None or self._due[0] is not ticket:
-            self._due = (ticket, next_due(ticket, self._state.terms))
-        return self._due[1]
+        return self._clockwork.passed(self.ticket, self._state.terms, to)
 
     def _next_due(self) -> datetime | None:
-        return None if self.ticket.clock == "given" else self._due_of(self.ticket)
+        return self._clockwork.next_due(self.ticket, self._state.terms)
 
     async def _wait(self, due: datetime | None, reached: Callable[[], bool]) -> None:
         def turned() -> bool:
@@ -239,6 +233,8 @@ class TicketProcess:
 
     def _remember(self, outcome: Outcome) -> None:
         state = self._state
+        if outcome.events:
+            self._clockwork.heard()
         state.ticket = outcome.ticket
         state.unrecorded += outcome.events
         state.untold += outcome.notices

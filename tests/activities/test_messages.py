@@ -201,6 +201,16 @@ def test_a_reopened_ticket_is_told_to_its_assignee() -> None:
     assert "Rosa Muster has reopened this:\n\n> Blank!" in only(told(life)).body
 
 
+def test_who_has_a_ticket_is_told_that_its_wait_is_over() -> None:
+    life = Life().step("p-finn", "accept")
+    life.step("p-finn", "wait", **{"for": "vendor", "reason": "x", "until": NOW + DAY})
+    life.wait(NOW + DAY)
+    over = tuple(message for message in told(life) if message.template == "wait_over")
+
+    assert only(over).person == "p-finn"
+    assert "Please look at it again." in only(over).body
+
+
 def test_a_resolution_is_told_with_its_words_though_it_was_reopened_before_the_record() -> None:
     life = Life().step("p-finn", "resolve", code="fixed", text="A new drum")
     resolved = life.record

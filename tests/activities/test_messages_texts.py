@@ -62,6 +62,7 @@ def lives(summary: str = SUMMARY, words: str = WORDS) -> dict[str, Callable[[], 
         "reopened": lambda: resolved().step("p-rosa", "reopen", reason=words),
         "cancelled": lambda: stepped("p-finn", "cancel", reason=words),
         "escalation": lambda: fresh().wait(NOW.replace(day=4)),
+        "wait_over": lambda: stepped("p-finn", "wait", **wait).wait(NOW.replace(day=6)),
         "nobody": lambda: stepped("p-lena", "assign", assignee="p-gone"),
     }
 

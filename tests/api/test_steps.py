@@ -116,7 +116,7 @@ async def test_a_repeat_is_answered_although_the_ticket_has_moved_on(api: Api) -
     )
     assert (await api.post("finn", path, body, idempotency_key="a")).status_code == 200
     moved = await api.took("finn", number, "hand_off", line=2, reason="Not ours.")
-    again = await api.post("finn", path, body, idempotency_key="a")
+    again = await api.post("finn", path, body, idempotency_key="a", if_match='"1"')
     assert again.status_code == 200, again.text
     now = (await api.get("finn", f"/tickets/{number}")).json()
     assert (now["group"], now["version"]) == (moved["group"], moved["version"])
@@ -130,6 +130,24 @@ async def test_the_step_that_ended_a_ticket_can_be_repeated(api: Api, desk: Desk
         assert answer.status_code == 200, answer.text
         assert answer.json()["status"] == "cancelled"
         await desk.client.get_workflow_handle(number).result()
+
+
+async def test_a_ticket_that_has_ended_still_knows_its_keys(api: Api, desk: Desk) -> None:
+    number = (await api.open("rosa"))["number"]
+    path, body = f"/tickets/{number}/steps", {"step": "comment", "text": "Any news?"}
+    assert (await api.post("rosa", path, body, idempotency_key="one")).status_code == 200
+    await api.took("rosa", number, "cancel", reason="Never mind.")
+    await desk.client.get_workflow_handle(number).result()
+
+    again = await api.post("rosa", path, body, idempotency_key="one")
+    assert again.status_code == 200, again.text
+    other = {"step": "comment", "text": "None?"}
+    problem(await api.post("rosa", path, other, idempotency_key="one"), 422, "key-reused")
+    stale = await api.post("rosa", path, body, if_match='"1"')
+    problem(stale, 412, "stale-version")
+    problem(await api.post("rosa", path, body, idempotency_key="new"), 409, "step-refused")
+    now = (await api.get("rosa", f"/tickets/{number}")).json()
+    assert (now["status"], now["version"]) == ("cancelled", 3)
 
 
 async def test_many_callers_on_one_ticket_all_get_their_turn(api: Api) -> None:

@@ -138,7 +138,10 @@ def test_a_step_that_does_not_exist_is_nobodys() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_internal_notes_are_for_those_who_work_and_check_here(role: Role) -> None:
     expected = role not in (Role.REQUESTER, Role.ADMIN)
-    assert sees_internal(make_actor("p-any", role)) is expected
+    actor = make_actor("p-any", role)
+    assert sees_internal(actor, make_ticket(clock="given")) is expected
+    on_real = expected and role is not Role.IMPORT
+    assert sees_internal(actor, make_ticket(clock="real")) is on_real
 
 
 def test_what_an_actor_sees_as_facts_for_a_query() -> None:

@@ -27,6 +27,7 @@ def test_a_wait_ends_at_its_date_and_the_clocks_go_on() -> None:
     assert next_due(life.ticket, RULES) == at("03-04 10:00")
     life.live_until("03-04 10:00")
     assert life.story(mark) == ["03-04 10:00 wait over: date"]
+    assert life.told()["wait_over", "assignee"] == 1
     ticket = life.ticket
     assert (ticket.status, ticket.waiting_for, ticket.wait_until) == (
         Status.IN_PROGRESS, None, None,

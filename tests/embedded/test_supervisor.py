@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.embedded import fake_desk
-from tests.embedded.patience import until
+from tests.patience import until
 
 ROOT = Path(__file__).parents[2]
 

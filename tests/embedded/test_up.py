@@ -11,9 +11,9 @@ import pytest
 from temporalio.client import Client
 
 from embedded import temporal_server
-from tests.embedded.patience import until
 from tests.embedded.test_supervisor import gone
 from tests.embedded.whole_desk import Desk, running_desk
+from tests.patience import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(180)]
 

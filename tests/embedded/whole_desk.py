@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.embedded.patience import until
+from tests.patience import until
 from tests.ports import free_port, free_temporal_port
 
 ROOT = Path(__file__).parents[2]

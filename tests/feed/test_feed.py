@@ -15,9 +15,9 @@ from feed.log import Case, Log, chosen, read_log
 from feed.mapping import plan
 from feed.organisation import groups_of
 from feed.progress import CaseProgress, Journal
-from tests.embedded.patience import until
 from tests.embedded.whole_desk import ROOT, Desk, running_desk
 from tests.feed.rows import EXAMPLES, volvo
+from tests.patience import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(1200)]
 KNOWN = ("access", "hardware", "network", "security", "software")

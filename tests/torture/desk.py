@@ -18,8 +18,8 @@ import tokens
 from embedded import child
 from store.engine import make_engine, reading
 from store.organisation import Organisation, load
-from tests.embedded.patience import until
 from tests.embedded.whole_desk import Desk
+from tests.patience import until
 from tests.torture.quick_rules import copy_desk
 
 PEOPLE = ("rosa", "omar", "finn", "sena", "theo", "lena", "max", "pia")

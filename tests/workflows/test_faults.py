@@ -3,12 +3,17 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import Engine
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
 
 from activities.restating import IN_DOUBT
 from desk.apply import apply
 from desk.deadlines import next_due
+from desk.opening import open_ticket
 from desk.record import Record
 from desk.tasks import human_tasks
 from desk.view import clock_view
@@ -47,6 +52,23 @@ async def test_steps_go_on_while_the_database_is_away_and_all_is_recorded_later(
     await eventually(caught_up, seconds=40)
     places = [(row["version"], row["index"]) for row in desk.stored(handle.id)[1]]
     assert places == [(1, 0), (1, 1), (1, 2), *((version, 0) for version in range(2, 8))]
+
+
+async def test_a_number_that_turns_out_to_be_taken_ends_the_ticket(desk: Desk) -> None:
+    opening = desk.opening()
+    elsewhere = desk.opening(opening_id="of another desk").model_copy(
+        update={"number": opening.number}
+    )
+    there = open_ticket(elsewhere, IN_FORCE, datetime.now(UTC))
+    with writing(desk.engine) as connection:
+        await desk.send_opening(opening)
+        record(connection, phantom(there.ticket, there.events))
+    handle = desk.client.get_workflow_handle(opening.number)
+    with pytest.raises(WorkflowFailureError) as failed:
+        await handle.result()
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert failed.value.cause.type == "NumberTaken"
+    assert desk.stored(opening.number)[0].opening_id == "of another desk"
 
 
 async def test_a_record_of_what_never_was_is_taken_back_when_the_ticket_restates(

@@ -229,3 +229,23 @@ async def test_a_step_on_a_given_clock_meets_the_ticket_as_it_then_is(desk: Desk
     await desk.take(handle, "adam", "wait", _at="2012-05-02T12:01:00Z", **waits)
     view = await desk.take(handle, "adam", "comment", text="Here", _at="2012-05-02T14:00:00Z")
     assert view.status == "in_progress"
+
+
+async def test_a_given_clock_ends_by_itself_when_nobody_tells_of_it_any_more(desk: Desk) -> None:
+    opening = desk.opening("adam", clock="given", at="2012-05-02T08:00:00Z")
+    await desk.send_opening(opening)
+    handle = desk.skipper.client.get_workflow_handle(opening.number)
+    at = "2012-05-02T09:00:00Z"
+    await desk.take(handle, "adam", "resolve", code="fixed", text="Done", _at=at)
+    await desk.take(handle, "adam", "confirm", _at="2012-05-03T09:00:00Z")
+    await desk.pass_time(handle, timedelta(hours=23))
+    view = await desk.take(handle, "adam", "reopen", reason="No", _at="2012-05-04T09:00:00Z")
+    assert view.status == "in_progress"
+    at = "2012-05-05T09:00:00Z"
+    await desk.take(handle, "adam", "resolve", code="fixed", text="Done", _at=at)
+    await desk.take(handle, "adam", "confirm", _at="2012-05-06T09:00:00Z")
+    await desk.pass_time(handle, timedelta(hours=25))
+    assert await handle.result() == "closed"
+    _, events = desk.stored(opening.number)
+    assert kinds(events)[-1] == "retired"
+    assert events[-1]["at"].isoformat() == "2012-05-20T09:00:00+00:00"
