@@ -8,7 +8,6 @@ from datetime import timedelta
 import uvloop
 from pydantic import ValidationError
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 
@@ -21,6 +20,7 @@ from settings import Settings, load_or_exit
 from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import Engine
+from workflows.converter import CONVERTER
 from workflows.hosting import build_worker
 
 HEARTBEAT = timedelta(seconds=2)
@@ -31,7 +31,7 @@ async def connect() -> Client:
     """The client that TEMPORAL_... describes, with the desk's converter."""
     config = ClientConfig.load_client_connect_config()
     runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT)
-    return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
+    return await Client.connect(**config, data_converter=CONVERTER, runtime=runtime)
 
 
 async def run(settings: Settings, engine: Engine, directory: Directory) -> None:

@@ -24,7 +24,6 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -37,6 +36,7 @@ from desk.steps import Taken
 from desk.view import View
 from settings import Settings
 from workflows.attributes import KIND
+from workflows.converter import CONVERTER
 from workflows.incident import Incident
 from workflows.shapes import KeyUse, OpenedCheck, Start
 
@@ -67,7 +67,7 @@ class Process:
         """A process whose server may still be down."""
         config = ClientConfig.load_client_connect_config()
         config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
-        client = await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+        client = await Client.connect(**config, data_converter=CONVERTER, lazy=True)
         return cls(client, settings.task_queue)
 
     async def open(self, opening: Opening) -> View:

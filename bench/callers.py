@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.workflow import UpdateMethodMultiParam
 
 from bench.bare import QUEUE, Bare
 
 TEXT = "The cable was loose; it is fixed now."
 Call = Callable[[], Awaitable[object]]
 BareHandle = WorkflowHandle[Bare, None]
+BareUpdate = UpdateMethodMultiParam[[Bare, str], int]
 
 
 async def durations(call: Call, times: int) -> list[float]:
@@ -58,9 +60,9 @@ async def start_bare_with_update(client: Client) -> BareHandle:
     return await start.workflow_handle()
 
 
-def update_bare(handle: BareHandle) -> Call:
-    """A caller of the bare update."""
-    return lambda: handle.execute_update(Bare.add, TEXT)
+def update_bare(handle: BareHandle, update: BareUpdate = Bare.add) -> Call:
+    """A caller of a bare update."""
+    return lambda: handle.execute_update(update, TEXT)
 
 
 async def bare_life(client: Client, updates: int) -> None:

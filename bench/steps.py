@@ -4,9 +4,19 @@ import statistics
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bench.callers import TEXT, BareHandle, Call, durations, rate, start_bare, update_bare
+from bench.bare import Bare
+from bench.callers import (
+    TEXT,
+    BareHandle,
+    BareUpdate,
+    Call,
+    durations,
+    rate,
+    start_bare,
+    update_bare,
+)
 from bench.stand import Stand, standing
-from bench.table import Row, at_least, at_most
+from bench.table import Row, at_least, at_most, beside
 from bench.web import Web
 
 CALLERS = 16
@@ -21,6 +31,8 @@ async def measure(quick: bool) -> AsyncIterator[Row]:
             yield await _one_caller(stand, words, internal, rounds=3 if quick else 15)
         for internal, words in ((PUBLIC, "public comment"), (INTERNAL, "internal note")):
             yield await _many_callers(stand, words, internal, rounds=2 if quick else 8)
+        for update, words in ((Bare.keep, "keep a row"), (Bare.tell, "keep a row and tell")):
+            yield await _bare_callers(stand, words, update, rounds=2 if quick else 8)
 
 
 async def _one_caller(stand: Stand, words: str, internal: bool, rounds: int) -> Row:
@@ -45,6 +57,18 @@ async def _many_callers(stand: Stand, words: str, internal: bool, rounds: int) -
             desk.append(await rate(steps, 2))
             bare.append(await rate(updates, 2))
     return at_least(f"steps of {CALLERS} callers ({words})", desk, bare, LEAST)
+
+
+async def _bare_callers(stand: Stand, words: str, update: BareUpdate, rounds: int) -> Row:
+    """What the engine itself leaves of the bare rate, with no desk and no HTTP."""
+    handles = [await start_bare(stand.client) for _ in range(CALLERS)]
+    doing, bare = [update_bare(h, update) for h in handles], [update_bare(h) for h in handles]
+    found, plain = [], []
+    await rate(doing, 1)
+    for _ in range(rounds):
+        found.append(await rate(doing, 2))
+        plain.append(await rate(bare, 2))
+    return beside(f"bare updates of {CALLERS} callers that {words}", found, plain)
 
 
 @asynccontextmanager

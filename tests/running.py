@@ -16,6 +16,7 @@ from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
+from temporalio.worker import WorkflowRunner
 
 from activities import outside
 from desk.numbers import derive
@@ -29,7 +30,7 @@ from store.engine import reading
 from store.organisation import Directory
 from store.tables import events, snapshots
 from workflows.attributes import ALL
-from workflows.hosting import build_worker
+from workflows.hosting import UNSANDBOXED, build_worker
 from workflows.incident import Incident
 from workflows.shapes import OpenedCheck, Start
 
@@ -159,13 +160,17 @@ class Desk:
 
 
 @asynccontextmanager
-async def running_desk(client: Client, engine: Engine, home: Path) -> AsyncIterator[Desk]:
+async def running_desk(
+    client: Client, engine: Engine, home: Path, runner: WorkflowRunner = UNSANDBOXED
+) -> AsyncIterator[Desk]:
     """A worker on `engine`, where a bug fails the workflow instead of being tried for ever."""
     directory = Directory(engine)
     directory.refresh()
     queue = f"desk-{uuid.uuid4().hex[:8]}"
     activities = outside.activities(Settings(home=home), engine, directory)
-    async with build_worker(client, activities, task_queue=queue, failure_types=[Exception]):
+    async with build_worker(
+        client, activities, task_queue=queue, failure_types=[Exception], runner=runner
+    ):
         yield Desk(client, engine, directory, queue, home)
 
 

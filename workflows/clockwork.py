@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from desk.advance import advance, catch_up
-    from desk.change import Outcome
-    from desk.deadlines import next_due
-    from desk.terms import Terms
-    from desk.ticket import Ticket
+from desk.advance import advance, catch_up
+from desk.change import Outcome
+from desk.deadlines import next_due
+from desk.terms import Terms
+from desk.ticket import Ticket
 
 GIVEN_SILENCE = timedelta(days=1)
 """How long a closed ticket with a given clock is kept after the last news of it."""

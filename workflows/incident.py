@@ -2,10 +2,9 @@
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from desk.ticket import OVER, Status
-    from workflows.shapes import Start
-    from workflows.ticket import TicketProcess
+from desk.ticket import OVER, Status
+from workflows.shapes import Start
+from workflows.ticket import TicketProcess
 
 
 @workflow.defn(name="incident")

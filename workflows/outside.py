@@ -6,21 +6,20 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-with workflow.unsafe.imports_passed_through():
-    from activities.shapes import (
-        DELIVER,
-        HAND_OFF,
-        CallAnswer,
-        CallOf,
-        DeliverInput,
-        HandOffOf,
-        OnDuty,
-    )
-    from desk.change import Change, Outcome
-    from desk.events import Called, Event, HandedOff, Routed, RungFired
-    from desk.ladder import Call, Whom
-    from desk.ticket import OPEN, Ticket
-    from workflows.shapes import PendingCall, PendingHandOff, State
+from activities.shapes import (
+    DELIVER,
+    HAND_OFF,
+    CallAnswer,
+    CallOf,
+    DeliverInput,
+    HandOffOf,
+    OnDuty,
+)
+from desk.change import Change, Outcome
+from desk.events import Called, Event, HandedOff, Routed, RungFired
+from desk.ladder import Call, Whom
+from desk.ticket import OPEN, Ticket
+from workflows.shapes import PendingCall, PendingHandOff, State
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-with workflow.unsafe.imports_passed_through():
-    from activities.shapes import RESOLVE_TERMS, TermsFor
-    from desk.terms import Terms
+from activities.shapes import RESOLVE_TERMS, TermsFor
+from desk.terms import Terms
 
 
 async def promised(customer: str, service: str | None) -> Terms:

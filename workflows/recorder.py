@@ -7,12 +7,11 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.shapes import RECORD
-    from desk.record import Record, Recorded
-    from desk.tasks import human_tasks
-    from desk.view import clock_view
-    from workflows.shapes import State
+from activities.shapes import RECORD
+from desk.record import Record, Recorded
+from desk.tasks import human_tasks
+from desk.view import clock_view
+from workflows.shapes import State
 
 AT_ONCE = RetryPolicy(maximum_attempts=1)
 FOR_EVER = RetryPolicy(

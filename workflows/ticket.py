@@ -6,27 +6,26 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from desk.adoption import carry_calendars, same_promise
-    from desk.apply import apply, needs_terms, note_refusal
-    from desk.change import Outcome
-    from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
-    from desk.opening import open_ticket
-    from desk.record import terms_digest
-    from desk.rules import check
-    from desk.steps import Taken
-    from desk.terms import Terms
-    from desk.ticket import Ticket
-    from desk.view import View, view
-    from workflows.attributes import attributes_as_updates, attributes_of, one_line
-    from workflows.background import Background
-    from workflows.clockwork import Clockwork
-    from workflows.keys import known, remember, use_of
-    from workflows.outside import Outside
-    from workflows.promise import promised
-    from workflows.recorder import Recorder
-    from workflows.refusals import refusals
-    from workflows.shapes import KeyUse, OpenedCheck, Start, State
+from desk.adoption import carry_calendars, same_promise
+from desk.apply import apply, needs_terms, note_refusal
+from desk.change import Outcome
+from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
+from desk.opening import open_ticket
+from desk.record import terms_digest
+from desk.rules import check
+from desk.steps import Taken
+from desk.terms import Terms
+from desk.ticket import Ticket
+from desk.view import View, view
+from workflows.attributes import attributes_as_updates, attributes_of, one_line
+from workflows.background import Background
+from workflows.clockwork import Clockwork
+from workflows.keys import known, remember, use_of
+from workflows.outside import Outside
+from workflows.promise import promised
+from workflows.recorder import Recorder
+from workflows.refusals import refusals
+from workflows.shapes import KeyUse, OpenedCheck, Start, State
 
 STEPS_A_RUN = 300
 
