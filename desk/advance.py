@@ -130,6 +130,7 @@ def _hand_to_next_line(change: Change) -> None:
     ticket = change.ticket
     group = change.terms.routing.group(ticket.category, ticket.line + 1)
     if group is not None:
+        change.resume(WaitOver(because="hand_off"))
         change.route(group, "rung")
 
 

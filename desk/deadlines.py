@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from desk.clock import Clock, length, reach, running
+from desk.clock import Clock, length, reach, stopped
 from desk.ladder import Ladder, Rung
 from desk.terms import Terms
 from desk.ticket import Status, Ticket
@@ -57,7 +57,8 @@ def ladder_of(ticket: Ticket, terms: Terms, clock: Clock) -> Ladder | None:
 
 def _deadlines(ticket: Ticket, terms: Terms) -> Iterator[Deadline]:
     for clock in ticket.clocks:
-        if running(clock):
+        # Also while it is paused: a shorter target may have been used up before the pause.
+        if not stopped(clock):
             yield from _clock_deadline(ticket, terms, clock)
     if ticket.status is Status.WAITING and ticket.wait_until is not None:
         yield Deadline(ticket.wait_until, "resume")

@@ -62,11 +62,12 @@ def test_while_it_waits_the_response_is_still_owed() -> None:
     assert "03-02 11:00 response breached" in life.story()
 
 
-def test_a_rung_that_hands_on_a_waiting_ticket_lets_it_wait_and_the_group_owes_nothing() -> None:
+def test_a_rung_that_hands_on_a_waiting_ticket_ends_the_wait_as_a_person_would() -> None:
     life = Life("03-02 09:00").take("03-02 09:30", "wait", wait_for="vendor")
     life.live_until("03-02 11:00")
-    assert (life.ticket.group, life.ticket.status) == ("workplace-2", Status.WAITING)
-    assert life.states()["ola_2"] == "paused"
+    assert (life.ticket.group, life.ticket.status) == ("workplace-2", Status.IN_PROGRESS)
+    assert [over.because for over in life.happened(WaitOver)] == ["hand_off"]
+    assert life.states()["ola_2"] == "running"
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,6 @@ def test_the_wait_and_a_missed_response_at_the_same_instant_both_happen() -> Non
     life = Life("03-02 09:00")
     life.take("03-02 09:30", "wait", wait_for="vendor", until=at("03-02 11:00"))
     life.live_until("03-02 11:00")
-    assert {"03-02 11:00 wait over: date", "03-02 11:00 response breached"} <= set(life.story())
-    assert [over.because for over in life.happened(WaitOver)] == ["date"]
+    assert {"03-02 11:00 wait over: hand_off", "03-02 11:00 response breached"} <= set(life.story())
+    assert [over.because for over in life.happened(WaitOver)] == ["hand_off"]
     assert said(next_due(life.ticket, RULES) or at("01-01 00:00")) == "03-02 12:00"

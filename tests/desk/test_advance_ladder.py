@@ -223,19 +223,26 @@ def test_row_14_a_warning_that_is_past_when_the_clock_goes_on_fires_once() -> No
     assert of(life, "resolution") == ["03-04 12:00 resolution 50%", "03-05 10:30 resolution 75%"]
 
 
-def test_row_14_a_warning_that_a_shorter_target_puts_before_the_wait_fires_when_it_goes_on() -> (
-    None
-):
+def test_row_14_a_warning_that_a_shorter_target_puts_before_the_wait_fires_at_once() -> None:
     life = Life("03-02 09:00").take("03-02 09:10", "accept").take("03-02 15:00", "wait")
     life.take("03-03 09:00", "classify", impact="high", urgency="medium")
-    # Six of eight hours are spent: half and three quarters are passed, but it waits.
-    assert of(life, "resolution") == []
-    life.take("03-04 09:00", "resume").live_until("03-04 11:00")
-    assert of(life, "resolution")[:3] == [
-        "03-04 09:00 resolution 50%, 1 day, 20:00:00 late",
-        "03-04 09:00 resolution 75%, 1 day, 18:00:00 late",
-        "03-04 11:00 resolution breached",
+    # Six of eight hours were spent before the wait: half and three quarters are passed.
+    passed = [
+        "03-03 09:00 resolution 50%, 20:00:00 late",
+        "03-03 09:00 resolution 75%, 18:00:00 late",
     ]
+    assert of(life, "resolution") == passed
+    life.take("03-04 09:00", "resume").live_until("03-04 11:00")
+    assert of(life, "resolution")[:3] == [*passed, "03-04 11:00 resolution breached"]
+
+
+def test_rows_6_and_8_a_target_used_up_before_the_wait_is_missed_and_not_met() -> None:
+    life = Life("03-02 09:00").take("03-02 09:10", "accept").take("03-02 15:00", "wait")
+    life.take("03-03 09:00", "classify", impact="high", urgency="high")
+    # Six hours were spent, and a P1 has four.
+    assert "03-03 09:00 resolution breached, 20:00:00 late" in of(life, "resolution")
+    life.take("03-03 10:00", "resolve")
+    assert life.states()["resolution"] == "breached"
 
 
 def test_row_15_after_an_outage_everything_fires_in_order_in_one_version() -> None:
