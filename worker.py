@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from datetime import timedelta
 
 import uvloop
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from temporalio.runtime import Runtime, TelemetryConfig
 
 import logs
 from activities.check import in_words
-from activities.restating import restate_after_outages
+from activities.restating import in_doubt_since, restate_after_outages
 from desk.errors import PolicyError
 from embedded.finish import finish
 from settings import Settings, load_or_exit
@@ -21,10 +20,7 @@ from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import Engine
 from workflows.converter import CONVERTER
-from workflows.hosting import build_worker
-
-HEARTBEAT = timedelta(seconds=2)
-"""How often the worker says that it lives; the API sends nothing to a desk without a worker."""
+from workflows.hosting import HEARTBEAT, build_worker
 
 
 async def connect() -> Client:
@@ -46,10 +42,13 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
     client = await connect()
     does = activities(settings, engine, directory)
     worker = build_worker(client, does, task_queue=settings.task_queue)
+    # Asked before the first record of this worker, and answered at once unless nothing can record.
+    doubtful = asyncio.create_task(in_doubt_since(engine))
+    await asyncio.wait([doubtful], timeout=2)
     async with worker, asyncio.TaskGroup() as background:
         tasks = [
             background.create_task(announce_policy(engine)),
-            background.create_task(restate_after_outages(client, engine)),
+            background.create_task(restate_after_outages(client, engine, doubtful)),
         ]
         await stop.wait()
         for task in tasks:

@@ -19,6 +19,10 @@ TIMEOUT_SECONDS = 10
 POST_TO_WEBHOOK = "post_to_webhook"
 
 
+class CallDelayed(Exception):
+    """The far end could not be told now; the same call may succeed later."""
+
+
 @dataclass(frozen=True)
 class Calls:
     """The registered calls, with the settings that they need."""
@@ -34,14 +38,18 @@ class Calls:
         if self.settings.webhook_url is None:
             return CallAnswer(done=False, note="FIRSTLINE_WEBHOOK_URL is not set")
         body = {"ticket": what.ticket, "event": what.event, "address": self._address(what.ticket)}
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-            answer = await client.post(
-                self.settings.webhook_url.get_secret_value(),
-                json=body,
-                headers={"Idempotency-Key": what.event},
-            )
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+                answer = await client.post(
+                    self.settings.webhook_url.get_secret_value(),
+                    json=body,
+                    headers={"Idempotency-Key": what.event},
+                )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # Without its text and cause: both repeat the address, which is a secret.
+            raise CallDelayed(f"the webhook did not answer: {type(error).__name__}") from None
         if answer.is_server_error:
-            answer.raise_for_status()
+            raise CallDelayed(f"the webhook answered {answer.status_code}")
         return CallAnswer(done=answer.is_success, note=f"answered {answer.status_code}")
 
     def _address(self, ticket: str) -> str:

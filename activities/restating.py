@@ -5,7 +5,8 @@ between, the store holds what never was, and nothing else may ever happen on tha
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio.client import Client
@@ -13,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from store.engine import reading
 from store.reads import AWAY, Engine
-from store.recorded import recorded_last
+from store.recorded import newest_record, recorded_since
 
 PROBE = timedelta(seconds=2)
 BETWEEN_PROBES_SECONDS = 0.5
@@ -23,11 +24,30 @@ IN_DOUBT = timedelta(seconds=30)
 log = structlog.get_logger(__name__)
 
 
-async def restate_after_outages(client: Client, engine: Engine) -> None:
-    """As the worker starts, and whenever the engine has been away, until cancelled."""
+async def in_doubt_since(engine: Engine) -> datetime | None:
+    """Since when records are in doubt if the engine is away now; None while there are none.
+
+    To be asked before anything new can be recorded, which would make the doubtful look old.
+    """
     while True:
-        await _restate_in_doubt(client, engine)
+        try:
+            newest = await asyncio.to_thread(_newest, engine)
+        except AWAY as error:
+            log.warning("not_known_what_is_in_doubt", error=type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return None if newest is None else newest - IN_DOUBT
+
+
+async def restate_after_outages(
+    client: Client, engine: Engine, doubtful: Awaitable[datetime | None]
+) -> None:
+    """What was in doubt as the worker started, and whenever the engine has been away."""
+    since = await doubtful
+    while True:
+        await _restate_since(client, engine, since)
         await _until(client, answers=False)
+        since = await in_doubt_since(engine)
         await _until(client, answers=True)
 
 
@@ -45,10 +65,10 @@ async def _answers(client: Client) -> bool:
         return False
 
 
-async def _restate_in_doubt(client: Client, engine: Engine) -> None:
-    while True:
+async def _restate_since(client: Client, engine: Engine, since: datetime | None) -> None:
+    while since is not None:
         try:
-            numbers = await asyncio.to_thread(_in_doubt, engine)
+            numbers = await asyncio.to_thread(_since, engine, since)
             for number in numbers:
                 await _restate(client, number)
         except (*AWAY, RPCError) as error:
@@ -59,9 +79,14 @@ async def _restate_in_doubt(client: Client, engine: Engine) -> None:
             return
 
 
-def _in_doubt(engine: Engine) -> list[str]:
+def _newest(engine: Engine) -> datetime | None:
     with reading(engine) as connection:
-        return recorded_last(connection, IN_DOUBT)
+        return newest_record(connection)
+
+
+def _since(engine: Engine, since: datetime) -> list[str]:
+    with reading(engine) as connection:
+        return recorded_since(connection, since)
 
 
 async def _restate(client: Client, number: str) -> None:

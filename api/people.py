@@ -42,17 +42,18 @@ def agent_of(organisation: Organisation, name: str) -> Person:
     return found
 
 
-def service_named(organisation: Organisation, name: str | None, customer: str | None) -> None:
-    """Check a service, which is everybody's or this customer's.
+def service_named(organisation: Organisation, name: str | None, customer: str | None) -> str | None:
+    """Check a service, which is everybody's (None) or this customer's; whose it is.
 
     Raises:
         InvalidFact: there is none.
     """
     if name is None:
-        return
+        return None
     found = organisation.service(name)
     if found is None or (customer is not None and found.customer not in (None, customer)):
         raise InvalidFact("service", "there is no such service for this requester")
+    return found.customer
 
 
 def address(organisation: Organisation, person: str | None) -> str | None:

@@ -35,6 +35,7 @@ class _Checked(NamedTuple):
     step: Step
     group_line: int | None = None
     assignee_groups: tuple[str, ...] | None = None
+    service_customer: str | None = None
 
 
 @router.post("/{number}/steps", response_model=Ticket, openapi_extra=body_of("StepWithInstant"))
@@ -90,8 +91,8 @@ async def _checked(
         case HandOff(group=str(group)):
             return _Checked(step, group_named(organisation, group).line)
         case Classify(service=str(service)):
-            service_named(organisation, service, seen.customer if seen else None)
-            return _Checked(step)
+            owner = service_named(organisation, service, seen.customer if seen else None)
+            return _Checked(step, service_customer=owner)
         case TieTo():
             return _Checked(await _tied(state, actor, number, step))
         case _:
@@ -138,6 +139,7 @@ def _taken(
         at=at,
         group_line=checked.group_line,
         assignee_groups=checked.assignee_groups,
+        service_customer=checked.service_customer,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Self
 from pydantic import ConfigDict
 
 from api.people import address
+from desk.events import HandedOff
 from desk.model import Frozen, Instant
 from store.messages import State
 from store.organisation import Organisation
@@ -54,6 +55,8 @@ class Timeline(Frozen):
 def _happened(entry: Entry, organisation: Organisation, inside: bool) -> Happened:
     event = entry.event
     what = event.what.model_dump(mode="json", by_alias=True)
+    if isinstance(event.what, HandedOff):
+        what["by"] = address(organisation, event.what.by)
     if not inside:
         what = {name: value for name, value in what.items() if name not in DESKS_OWN}
     return Happened(

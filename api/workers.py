@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import unavailable
+from workflows.hosting import HEARTBEAT
 
 QUICK = timedelta(seconds=1)
 KNOWN_FOR = 2.0
@@ -92,7 +93,7 @@ class Workers:
 
 def is_living(beat: WorkerHeartbeat, now: datetime) -> bool:
     """Running, and its last beat no longer ago than twice the time between its last two."""
-    between = beat.elapsed_since_last_heartbeat.ToTimedelta() or LONGEST_POLL
+    between = beat.elapsed_since_last_heartbeat.ToTimedelta() or HEARTBEAT
     age = now - beat.heartbeat_time.ToDatetime(UTC)
     running = beat.status == WorkerStatus.WORKER_STATUS_RUNNING
     return running and age < 2 * between + timedelta(seconds=1)

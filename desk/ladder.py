@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from desk.model import Frozen, Name
 
@@ -43,7 +43,15 @@ class Call(Frozen):
 
 
 Action = Annotated[Tell | HandToNextLine | Call, Field(discriminator="do")]
-Actions = Annotated[tuple[Action, ...], Field(min_length=1)]
+
+
+def _each_once(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    if len(set(actions)) < len(actions):
+        raise ValueError("an action is named twice: name it once")
+    return actions
+
+
+Actions = Annotated[tuple[Action, ...], Field(min_length=1), AfterValidator(_each_once)]
 
 
 class Repeat(Frozen):

@@ -126,6 +126,8 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
         case Classify(category=category) if category not in terms.routing.categories:
             known = ", ".join(sorted(terms.routing.categories))
             raise InvalidFact("category", f"is unknown to this ticket's terms: one of {known}")
+        case Classify() if taken.service_customer not in (None, ticket.customer):
+            raise InvalidFact("service", "there is no such service for this requester")
         case Comment(internal=True) if not sees_internal(taken.actor, ticket):
             raise InvalidFact("internal", "internal notes are the desk's own: leave it out")
         case Assign():

@@ -161,10 +161,10 @@ STEP_NAMES = (
 class Taken(Frozen):
     """A step as it was taken: by whom, as what, through which door, and under which key.
 
-    `id` is the update's id. `group_line` is the line of the group that the step names, and
-    `assignee_groups` are the groups of the assignee that it names, looked up when the step was
-    sent. `expected_version` refuses a stale caller; `at` is the instant of the step on a ticket
-    with a given clock.
+    `id` is the update's id. Looked up when the step was sent: `group_line` is the line of the
+    group that the step names, `service_customer` whose service it names (None: everybody's),
+    `assignee_groups` the groups of the assignee that it names. `expected_version` refuses a stale
+    caller; `at` is the instant of the step on a ticket with a given clock.
     """
 
     id: str
@@ -177,4 +177,5 @@ class Taken(Frozen):
     expected_version: int | None = None
     at: Instant | None = None
     group_line: int | None = None
+    service_customer: str | None = None
     assignee_groups: tuple[str, ...] | None = None

@@ -13,6 +13,8 @@ RECORDS = 16
 """Records under way at once: no more than the store has connections for."""
 OUTSIDE = 64
 """Everything else under way at once, so that a mail server that hangs holds up no hand-off."""
+HEARTBEAT = timedelta(seconds=2)
+"""How often a worker says that it lives; the API sends nothing to a desk without a worker."""
 UNSANDBOXED = UnsandboxedWorkflowRunner()
 """See docs/decisions/0008: the tests run tickets in the strictest sandbox there is."""
 HANDED_OVER_AFTER = timedelta(seconds=2)
@@ -33,7 +35,7 @@ def build_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=activities,
-        activity_executor=ThreadPoolExecutor(OUTSIDE, thread_name_prefix="activity"),
+        activity_executor=ThreadPoolExecutor(OUTSIDE + RECORDS, thread_name_prefix="activity"),
         max_concurrent_activities=OUTSIDE,
         max_concurrent_local_activities=RECORDS,
         workflow_runner=runner,

@@ -196,11 +196,13 @@ class TicketProcess:
         check(ticket, self._state.terms, taken, self._instant(taken))
 
     async def _adopted(self, taken: Taken) -> Terms | None:
-        if not needs_terms(self.ticket, taken):
-            return None
-        service = getattr(taken.step, "service", None) or self.ticket.service
-        terms = await promised(self.opening.customer, service)
-        return None if same_promise(self._state.terms, terms) else terms
+        while needs_terms(self.ticket, taken):
+            service = getattr(taken.step, "service", None) or self.ticket.service
+            terms = await promised(self.opening.customer, service)
+            # Another step may have changed the service meanwhile.
+            if service == (getattr(taken.step, "service", None) or self.ticket.service):
+                return None if same_promise(self._state.terms, terms) else terms
+        return None
 
     def _instant(self, taken: Taken) -> datetime:
         if self.ticket.clock == "given":
@@ -279,11 +281,16 @@ class TicketProcess:
             return False
         return self._steps >= STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
 
+    @property
+    def _idle(self) -> bool:
+        return workflow.all_handlers_finished() and not self._recorder.busy
+
     async def _go_on_if_long(self) -> None:
         if not self._is_long:
             return
-        await workflow.wait_condition(
-            lambda: workflow.all_handlers_finished() and not self._recorder.busy
-        )
+        # While it waits for what is under way, the store may fall behind.
+        await workflow.wait_condition(lambda: not self._is_long or self._idle)
+        if not self._is_long:
+            return
         carried = self._state.model_copy(update={"run": self._state.run + 1})
         workflow.continue_as_new(Start(opening=self.opening, carried=carried))

@@ -31,7 +31,8 @@ def make_beat(age: float, between: float, *, running: bool = True) -> WorkerHear
         (make_beat(5.1, 2), False),
         (make_beat(100, 60), True),
         (make_beat(130, 60), False),
-        (make_beat(60, 0), True),
+        (make_beat(4.9, 0), True),
+        (make_beat(60, 0), False),
         (make_beat(1, 2, running=False), False),
     ],
 )

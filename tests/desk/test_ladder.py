@@ -22,6 +22,12 @@ TOP = Rung(
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 
 
+def test_an_action_is_named_once() -> None:
+    call = Call(name="post_to_webhook")
+    with pytest.raises(ValidationError, match="named twice"):
+        Rung(key="50%", percent=50, actions=(call, Tell(whom=Whom.LEAD), call))
+
+
 def test_a_rung_fires_once_and_as_often_as_its_repeats_say() -> None:
     assert rung(50, Whom.ASSIGNEE).firings() == 1
     assert TOP.firings() == 1 + 5 + 2

@@ -1,16 +1,17 @@
 """What must not be lost: the database away, an engine that forgot, a record of what never was."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from activities.restating import IN_DOUBT
+from activities.restating import in_doubt_since, restate_after_outages
 from desk.apply import apply
 from desk.deadlines import next_due
 from desk.opening import open_ticket
@@ -19,8 +20,8 @@ from desk.tasks import human_tasks
 from desk.view import clock_view
 from policies.in_force import IN_FORCE
 from store.engine import writing
-from store.recorded import recorded_last
 from store.recording import record
+from store.tables import tickets
 from tests.patience import eventually
 from tests.running import Desk
 from workflows.incident import Incident
@@ -54,6 +55,31 @@ async def test_steps_go_on_while_the_database_is_away_and_all_is_recorded_later(
     assert places == [(1, 0), (1, 1), (1, 2), *((version, 0) for version in range(2, 8))]
 
 
+async def test_a_long_run_keeps_its_dates_while_the_database_is_away(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.ticket.STEPS_A_RUN", 2)
+    handle = await desk.open()
+    first = (await handle.describe()).run_id
+    await desk.take(handle, "finn", "accept")
+    with locked(desk.engine):
+        # Later than the record has given up, and virtual time does not pass while it has not.
+        until = datetime.now(UTC) + timedelta(seconds=9)
+        await desk.take(handle, "finn", "wait", **{"for": "vendor"}, reason="A part", until=until)
+
+        async def goes_on() -> bool:
+            return (await handle.query(Incident.stands)).status == "in_progress"
+
+        await eventually(goes_on)
+        assert desk.stored(handle.id)[0].version == 2
+
+    async def next_run() -> bool:
+        return (await handle.describe()).run_id != first
+
+    await eventually(next_run, seconds=40)
+    assert desk.stored(handle.id)[0].version == 4
+
+
 async def test_a_number_that_turns_out_to_be_taken_ends_the_ticket(desk: Desk) -> None:
     opening = desk.opening()
     elsewhere = desk.opening(opening_id="of another desk").model_copy(
@@ -80,14 +106,22 @@ async def test_a_record_of_what_never_was_is_taken_back_when_the_ticket_restates
     with writing(desk.engine) as connection:
         record(connection, phantom(never.ticket, never.events))
     assert desk.stored(handle.id)[0].status == "in_progress"
+    doubtful = asyncio.ensure_future(in_doubt_since(desk.engine))
+    await doubtful
+    # A ticket that is recorded long after does not make the phantom look old.
+    other = await desk.open()
+    later = datetime.now(UTC) + timedelta(minutes=5)
     with writing(desk.engine) as connection:
-        assert recorded_last(connection, IN_DOUBT) == [handle.id]
-    await handle.signal(Incident.restate)
+        connection.execute(
+            update(tickets).where(tickets.c.number == other.id).values(recorded_at=later)
+        )
+    restating = asyncio.create_task(restate_after_outages(desk.client, desk.engine, doubtful))
 
     async def healed() -> bool:
         return desk.stored(handle.id) == (truth, events)
 
     await eventually(healed)
+    restating.cancel()
 
 
 def phantom(ticket, events) -> Record:  # type: ignore[no-untyped-def]
