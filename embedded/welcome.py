@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from desk.people import Role
 from embedded.address import local_url
 from embedded.temporal_server import HOST
 from settings import Settings
@@ -27,7 +28,7 @@ The demonstration organisation; each command prints a token:
 
 {tokens}
 
-Report an incident as one of them, then see what the first line has to do:
+Report an incident as one of them, then see it as an agent does:
 
   TOKEN=$({command} token {reporter})
   curl -s {url}/incidents -H "Authorization: Bearer $TOKEN" \\
@@ -48,7 +49,10 @@ def welcome(settings: Settings, own_temporal: bool, people: Iterable[Person]) ->
 
 
 def _people(url: str, people: Iterable[Person]) -> str:
-    shown = [one for one in people if one.active and one.email.endswith(DEMONSTRATION)]
+    shown = sorted(
+        (one for one in people if one.active and one.email.endswith(DEMONSTRATION)),
+        key=lambda one: ([[*Role].index(role) for role in one.roles], one.email),
+    )
     reporter = next((one.email for one in shown if "requester" in one.roles), None)
     worker = next((one.email for one in shown if "agent" in one.roles), None)
     if reporter is None or worker is None:
