@@ -57,8 +57,13 @@ class Stored(NamedTuple):
     """A ticket as the store has it."""
 
     view: View
-    ticket: Ticket
+    inner: str
     terms_digest: str
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as its process has it; few ask."""
+        return Ticket.model_validate_json(self.inner)
 
 
 class Page(NamedTuple):
@@ -83,8 +88,7 @@ def get_ticket(connection: Connection, number: str, sight: Sight) -> Stored | No
     row = connection.execute(query, {"ticket": number}).one_or_none()
     if row is None:
         return None
-    ticket = Ticket.model_validate_json(row.inner)
-    return Stored(View.model_validate_json(row.body), ticket, row.terms_digest)
+    return Stored(View.model_validate_json(row.body), row.inner, row.terms_digest)
 
 
 def terms_of(connection: Connection, digest: str) -> Terms | None:
