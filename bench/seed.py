@@ -127,6 +127,7 @@ def _row(ticket: Ticket) -> Rows:
         events=(),
         tasks=human_tasks(ticket, IN_FORCE) if is_open else (),
         notices=(),
+        since=(1, 0),
         run=1,
         length=10,
     )

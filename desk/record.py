@@ -50,7 +50,9 @@ class Record(Frozen):
     """The ticket, and every event since the last confirmed record.
 
     `run` counts the runs of the chain from 1 and `length` is the history's length: together they
-    say which of two records is the older. `terms` is given when the ticket's terms are new.
+    say which of two records is the older. `since` is the place (version, index) that follows the
+    last event of which the store has confirmed that it has it: whatever else is there from that
+    place on never was. `terms` is given when the ticket's terms are new.
     """
 
     ticket: Ticket
@@ -60,6 +62,7 @@ class Record(Frozen):
     events: tuple[Event, ...]
     tasks: tuple[HumanTask, ...]
     notices: tuple[Notice, ...]
+    since: tuple[int, int]
     run: int
     length: int
 

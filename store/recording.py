@@ -58,9 +58,7 @@ class _Given(NamedTuple):
     @property
     def first(self) -> Place:
         """The place from which on the record says what happened."""
-        if self.record.events:
-            return _place(self.record.events[0])
-        return self.record.ticket.version, self.record.ticket.index
+        return self.record.since
 
 
 def record(

@@ -186,6 +186,7 @@ def make_record(ticket: Ticket | None = None, *events: Event, **changes: Any) ->
         events=events,
         tasks=(make_task(),),
         notices=(),
+        since=(events[0].version, events[0].index),
         run=1,
         length=4 + 6 * ticket.version,
     )

@@ -98,6 +98,9 @@ class Recorder:
     def _confirm(self, state: State, record: Record, recorded: Recorded) -> None:
         told = {notice.key for notice in record.notices}
         state.unrecorded = state.unrecorded[len(record.events) :]
+        if record.events:
+            last = record.events[-1]
+            state.recorded = (last.version, last.index + 1)
         state.untold = [notice for notice in state.untold if notice.key not in told]
         state.terms_recorded = state.terms_recorded or record.terms_digest == state.terms_digest
         state.undelivered += recorded.messages
@@ -115,6 +118,7 @@ class Recorder:
             events=events,
             tasks=human_tasks(ticket, terms),
             notices=tuple(n for n in state.untold if told_of.issuperset(n.events)),
+            since=state.recorded,
             run=state.run,
             length=workflow.info().get_current_history_length(),
         )

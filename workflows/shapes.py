@@ -40,8 +40,8 @@ class PendingCall(Frozen):
 class State(BaseModel):
     """Everything a ticket's workflow knows; the one thing that it carries on.
 
-    `unrecorded` and `untold` are what the store has not confirmed; `undelivered` are keys of
-    messages; `run` counts the runs of the chain from 1.
+    `unrecorded` and `untold` are what the store has not confirmed, and `recorded` is the place
+    after what it has; `undelivered` are keys of messages; `run` counts the runs of the chain from 1.
     """
 
     ticket: Ticket
@@ -51,6 +51,7 @@ class State(BaseModel):
     keys: list[UsedKey] = []
     unrecorded: list[Event] = []
     untold: list[Notice] = []
+    recorded: tuple[int, int] = (1, 0)
     undelivered: list[str] = []
     hand_offs: list[PendingHandOff] = []
     calls: list[PendingCall] = []

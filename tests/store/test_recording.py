@@ -166,8 +166,22 @@ def test_a_record_without_events_takes_out_what_lies_beyond_its_ticket(engine: E
     opened, phantom = make_event(), make_comment("Never said", 2)
     recorded(engine, make_record(make_ticket(), opened, length=8))
     recorded(engine, make_record(make_ticket(), phantom, length=9))
-    recorded(engine, make_record(make_ticket(), opened, length=9).model_copy(update={"events": ()}))
+    nothing_new = {"events": (), "since": (1, 1)}
+    recorded(engine, make_record(make_ticket(), opened, length=9).model_copy(update=nothing_new))
     assert bodies(engine) == texts(opened)
+
+
+def test_news_that_never_was_is_taken_out_though_the_truth_begins_at_a_later_version(
+    engine: Engine,
+) -> None:
+    opened, truth = make_event(), make_comment("Said", 2)
+    news = make_event(index=1, id="u-1-handed-off:0")
+    recorded(engine, make_record(make_ticket(), opened))
+    recorded(engine, make_record(make_ticket(), news), make_message(news))
+    again = make_event(version=2, index=1, id="u-1-handed-off:0")
+    result = recorded(engine, make_record(make_ticket(), truth, again, since=(1, 1)))
+    assert bodies(engine) == texts(opened, truth, again)
+    assert result.messages == ()
 
 
 def test_a_sent_message_about_what_never_happened_stays_and_is_flagged(engine: Engine) -> None:

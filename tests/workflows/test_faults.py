@@ -134,6 +134,7 @@ def phantom(ticket, events) -> Record:  # type: ignore[no-untyped-def]
         events=events,
         tasks=human_tasks(ticket, IN_FORCE),
         notices=(),
+        since=(events[0].version, events[0].index),
         run=1,
         length=9,
     )
