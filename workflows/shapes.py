@@ -41,7 +41,8 @@ class State(BaseModel):
     """Everything a ticket's workflow knows; the one thing that it carries on.
 
     `unrecorded` and `untold` are what the store has not confirmed, and `recorded` is the place
-    after what it has; `undelivered` are keys of messages; `run` counts the runs of the chain from 1.
+    after what it has. `undelivered` are keys of messages. `run` counts the runs of the chain
+    from 1.
     """
 
     ticket: Ticket

@@ -121,9 +121,7 @@ class Life:
             events=events,
             tasks=human_tasks(ticket, IN_FORCE),
             notices=notices,
-            since=(events[0].version, events[0].index)
-            if events
-            else (ticket.version, ticket.index),
+            since=(ticket.version, 0),
             run=1,
             length=1,
         )
