@@ -46,7 +46,12 @@ PATIENCE = timedelta(seconds=10)
 IN_FLIGHT = 8
 """Updates on their way to one ticket; the server takes ten."""
 BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-CROWDED = (RPCStatusCode.ABORTED, RPCStatusCode.RESOURCE_EXHAUSTED)
+AGAIN = (
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    # The task that took the step was refused, and the step with it.
+    RPCStatusCode.FAILED_PRECONDITION,
+)
 
 
 class Ended(Exception):
@@ -157,12 +162,12 @@ class Process:
 
 
 async def _repeated(call: Callable[[], Awaitable[View]]) -> View:
-    """The answer, repeating what the server was too crowded for; the ids make it happen once."""
+    """The answer, repeating what the server could not do now; the ids make it happen once."""
     for pause in BACK_OFF:
         try:
             return await call()
         except RPCError as error:
-            if error.status not in CROWDED:
+            if error.status not in AGAIN:
                 raise
         await asyncio.sleep(pause)
     return await call()

@@ -150,6 +150,19 @@ async def test_a_ticket_that_has_ended_still_knows_its_keys(api: Api, desk: Desk
     assert (now["status"], now["version"]) == ("cancelled", 3)
 
 
+async def test_steps_are_taken_while_the_ticket_goes_on_in_another_run(
+    api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.ticket.STEPS_A_RUN", 8)
+    number = (await api.open("rosa"))["number"]
+    first = (await desk.client.get_workflow_handle(number).describe()).run_id
+    # Each tells rosa, so that there is always a message on its way.
+    for line in range(30):
+        taken = await api.took("finn", number, "comment", text=f"Line {line}")
+        assert taken["version"] == 2 + line
+    assert (await desk.client.get_workflow_handle(number).describe()).run_id != first
+
+
 async def test_many_callers_on_one_ticket_all_get_their_turn(api: Api) -> None:
     number = (await api.open("rosa"))["number"]
     answers = await asyncio.gather(

@@ -130,11 +130,15 @@ async def test_a_key_is_known_after_a_continue_as_new(
     first = await desk.take(handle, "finn", "accept", _key="k1", _body_hash="a")
     for count in range(7):
         await desk.take(handle, "finn", "comment", text=f"note {count}", internal=True)
+
+    async def next_run() -> bool:
+        return (await handle.describe()).run_id != first_run
+
+    await eventually(next_run)
     again = await desk.take(handle, "finn", "accept", _key="k1", _body_hash="a")
     assert again.version == first.version + 7
     other = await refusal(desk, handle, "finn", "accept", _key="k1", _body_hash="b")
     assert other.type == "KeyReused"
-    assert (await handle.describe()).run_id != first_run
     _, events = desk.stored(handle.id)
     assert [(row["version"], row["index"]) for row in events] == sorted(
         (row["version"], row["index"]) for row in events
