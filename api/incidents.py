@@ -41,7 +41,18 @@ async def open_incident(
     requester = await _checked(state, actor, report)
     opening = _opening(report, requester, actor, correlation, key)
     view = await _open(state, opening)
+    if key is not None:
+        view = await _as_it_stands(state, view)
     return answered(Ticket.seen_by(actor, view, state.organisation), 201)
+
+
+async def _as_it_stands(state: State, view: View) -> View:
+    """The ticket that a repeat asks for, which may have moved on since it was opened."""
+    try:
+        row = await row_of_ticket(state, view.number)
+    except Away:
+        return view
+    return row.view if row is not None and row.view.version > view.version else view
 
 
 async def _checked(state: State, actor: Actor, report: Report) -> Person:

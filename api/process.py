@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -33,6 +34,7 @@ from api.workers import Workers
 from desk.errors import NumberTaken
 from desk.opening import Opening
 from desk.steps import Taken
+from desk.ticket import Ticket
 from desk.view import View
 from settings import Settings
 from workflows.attributes import KIND
@@ -41,6 +43,7 @@ from workflows.incident import Incident
 from workflows.shapes import KeyUse, OpenedCheck, Start
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 PATIENCE = timedelta(seconds=10)
 IN_FLIGHT = 8
@@ -129,14 +132,29 @@ class Process:
 
         return await self._send(number, call)
 
+    async def stands(self, number: str) -> Ticket | None:
+        """The ticket as its process has it, if there is one: also before the store has it."""
+        handle = self._client.get_workflow_handle(number)
+        return await self._ask(lambda: handle.query(Incident.stands, rpc_timeout=PATIENCE))
+
     async def use_of_key(self, number: str, taken: Taken) -> KeyUse:
         """What the step's key was used for on a ticket that has ended."""
         handle = self._client.get_workflow_handle(number)
+        used: KeyUse | None = await self._ask(
+            lambda: handle.query(Incident.used, taken, rpc_timeout=PATIENCE)
+        )
+        return "new" if used is None else used
+
+    async def _ask(self, query: Callable[[], Awaitable[T]]) -> T | None:
+        """The answer of a ticket's process; None when there is no such process, or not yet."""
+        await self.workers.look()
         try:
-            return await handle.query(Incident.used, taken, rpc_timeout=PATIENCE)
+            return await query()
+        except WorkflowQueryFailedError:
+            return None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return "new"
+                return None
             self.workers.forget()
             raise unavailable("the desk's engine is away: repeat the request") from error
 

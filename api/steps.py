@@ -22,8 +22,9 @@ from desk.errors import InvalidFact, KeyReused, NotPermitted, StepRefused
 from desk.model import Instant
 from desk.numbers import parse
 from desk.people import Actor
-from desk.rules import check_version
+from desk.rules import allowed_steps, check_version
 from desk.steps import Assign, Classify, HandOff, Step, Taken, TieTo
+from desk.ticket import Facts
 from desk.view import View
 
 router = APIRouter(prefix="/tickets", tags=["steps"])
@@ -51,34 +52,50 @@ async def take_step(
     """Take one step on a ticket; `allowed_steps` of the ticket says which are possible."""
     step, at = step_in(await json_object(request))
     seen = await _seen(state, actor, number, step)
-    checked = await _checked(state, actor, number, seen, step, at)
+    try:
+        checked = await _checked(state, actor, number, seen, step, at)
+    except InvalidFact:
+        _refuse_if_not_possible(actor, seen, step)
+        raise
     taken = _taken(step, checked, actor, key, at).model_copy(
         update={"correlation": correlation, "expected_version": expected}
     )
     view = await _take(state, number, taken)
+    if isinstance(seen, View) and view.version <= seen.version:
+        # A repeat, which the engine answers as it did then: the ticket has moved on since.
+        view = seen
     return answered(Ticket.seen_by(actor, view, state.organisation))
 
 
-async def _seen(state: State, actor: Actor, number: str, step: Step) -> View | None:
-    """The ticket, if the store has it; without it the process itself asks who may do what."""
+async def _seen(state: State, actor: Actor, number: str, step: Step) -> Facts | None:
+    """The ticket; None while the store is away: then its process asks who may do what."""
     try:
         row = await row_of_ticket(state, number)
     except Away:
         return None
-    if row is None:
-        return None
-    if not may_see(actor, row.view):
+    ticket = row.view if row is not None else await state.process.stands(number)
+    if ticket is None or not may_see(actor, ticket):
         raise not_seen(number)
-    if not permitted(actor, step.step, row.view):
+    if not permitted(actor, step.step, ticket):
         raise NotPermitted(f"you may not {step.step} on {number}: it takes another role")
-    return row.view
+    return ticket
+
+
+def _refuse_if_not_possible(actor: Actor, seen: Facts | None, step: Step) -> None:
+    """Of a step that is not possible now, that is said before what it names wrongly."""
+    if seen is None or seen.clock == "given":
+        return
+    allowed = allowed_steps(actor, seen)
+    if step.step not in allowed:
+        why = f"{seen.number}: {step.step} is not possible while it is {seen.status}"
+        raise StepRefused(why, allowed)
 
 
 async def _checked(
     state: State,
     actor: Actor,
     number: str,
-    seen: View | None,
+    seen: Facts | None,
     step: Step,
     at: Instant | None,
 ) -> _Checked:
