@@ -73,7 +73,9 @@ async def json_object(request: Request) -> JsonObject:
     """The body as a JSON object whose texts are sound; the values are not yet checked."""
     raw = await read(request)
     try:
-        parsed = json.loads(raw.decode(), object_pairs_hook=_each_name_once)
+        parsed = json.loads(
+            raw.decode(), object_pairs_hook=_each_name_once, parse_constant=_no_json
+        )
     except RecursionError as deep:
         raise invalid([Field("body", "is nested too deeply")]) from deep
     except UnicodeDecodeError as broken:
@@ -101,6 +103,10 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(names) < len(pairs):
         raise ValueError("it gives a name twice")
     return names
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _broken(value: object) -> bool:

@@ -52,18 +52,11 @@ async def take_step(
     """Take one step on a ticket; `allowed_steps` of the ticket says which are possible."""
     step, at = step_in(await json_object(request))
     seen = await _seen(state, actor, number, step)
-    try:
-        checked = await _checked(state, actor, number, seen, step, at)
-    except InvalidFact:
-        _refuse_if_not_possible(actor, seen, step)
-        raise
+    checked = await _checked(state, actor, number, seen, step, at)
     taken = _taken(step, checked, actor, key, at).model_copy(
         update={"correlation": correlation, "expected_version": expected}
     )
-    view = await _take(state, number, taken)
-    if isinstance(seen, View) and view.version <= seen.version:
-        # A repeat, which the engine answers as it did then: the ticket has moved on since.
-        view = seen
+    view = await _take(state, number, taken, seen)
     return answered(Ticket.seen_by(actor, view, state.organisation))
 
 
@@ -81,17 +74,28 @@ async def _seen(state: State, actor: Actor, number: str, step: Step) -> Facts | 
     return ticket
 
 
-def _refuse_if_not_possible(actor: Actor, seen: Facts | None, step: Step) -> None:
-    """Of a step that is not possible now, that is said before what it names wrongly."""
-    if seen is None or seen.clock == "given":
-        return
-    allowed = allowed_steps(actor, seen)
-    if step.step not in allowed:
-        why = f"{seen.number}: {step.step} is not possible while it is {seen.status}"
-        raise StepRefused(why, allowed)
-
-
 async def _checked(
+    state: State,
+    actor: Actor,
+    number: str,
+    seen: Facts | None,
+    step: Step,
+    at: Instant | None,
+) -> _Checked:
+    """What the step names, looked up; a step that is not possible now is refused for that first."""
+    try:
+        return await _looked_up(state, actor, number, seen, step, at)
+    except InvalidFact as wrong:
+        if seen is None or seen.clock == "given":
+            raise
+        allowed = allowed_steps(actor, seen)
+        if step.step in allowed:
+            raise
+        why = f"{number}: {step.step} is not possible while it is {seen.status}"
+        raise StepRefused(why, allowed) from wrong
+
+
+async def _looked_up(
     state: State,
     actor: Actor,
     number: str,
@@ -160,11 +164,15 @@ def _taken(
     )
 
 
-async def _take(state: State, number: str, taken: Taken) -> View:
+async def _take(state: State, number: str, taken: Taken, seen: Facts | None) -> View:
     try:
-        return await state.process.take(number, taken)
+        view = await state.process.take(number, taken)
     except Ended as ended:
         return await _repeated_at_the_end(state, number, taken, ended)
+    if isinstance(seen, View) and view.version <= seen.version:
+        # A repeat, which the engine answers as it did then: the ticket has moved on since.
+        return seen
+    return view
 
 
 async def _repeated_at_the_end(state: State, number: str, taken: Taken, ended: Ended) -> View:

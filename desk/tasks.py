@@ -9,7 +9,9 @@ from desk.ticket import OPEN, Status, Ticket, WaitFor
 
 
 def human_tasks(ticket: Ticket, terms: Terms) -> tuple[HumanTask, ...]:
-    """Who is waited for, for what, and until when."""
+    """Who is waited for, for what, and until when; nobody on a ticket whose clock is given."""
+    if ticket.clock == "given":
+        return ()
     if ticket.status is Status.RESOLVED:
         return (_of(Task.CONFIRM, ticket.requester, closes_at(ticket, terms)),)
     if ticket.status not in OPEN:

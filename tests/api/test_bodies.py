@@ -31,6 +31,7 @@ async def _post(api: Api, content: bytes | str, path: str = "/incidents", **head
         b'{"summary": "\xff"}',
         b"\xef\xbb\xbf{}",
         b"{'summary': 'a'}",
+        b'{"summary": NaN}',
         b'{"summary": ' + b"9" * 5000 + b"}",
     ],
 )
@@ -48,7 +49,6 @@ async def test_what_is_no_json_is_malformed(alone: Api, content: bytes) -> None:
         ("{}", "summary"),
         ('{"summary": null}', "summary"),
         ('{"summary": 7}', "summary"),
-        ('{"summary": NaN}', "summary"),
         ('{"summary": "  "}', "summary"),
         ('{"summary": "a\\u0000b"}', "summary"),
         ('{"summary": "a\\ud800b"}', "summary"),

@@ -11,6 +11,7 @@ from store.tables import people
 from store.tokens import organisation_changed, revoke
 from tests.api.town import SECRET, Api, problem, token
 
+ROSA = {"Authorization": f"Bearer {token('rosa')}"}
 LONG_AGO = datetime.now(UTC) - timedelta(days=2)
 FORGED = tokens.sign(b"another secret, which is as long as that", "p-rosa", 1, datetime.now(UTC))
 
@@ -77,6 +78,12 @@ async def test_unknown_addresses_and_methods_are_problems_too(alone: Api) -> Non
     answer = await alone.post("rosa", "/tickets", {})
     problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
+
+
+async def test_where_there_is_something_to_get_there_is_its_head(alone: Api) -> None:
+    assert (await alone.client.head("/health/live")).status_code == 200
+    assert (await alone.client.head("/tickets")).status_code == 401
+    assert (await alone.client.head("/incidents", headers=ROSA)).status_code == 405
 
 
 async def test_a_correlation_id_travels_and_a_bad_one_is_replaced(alone: Api) -> None:

@@ -123,3 +123,8 @@ def test_no_task_is_left_when_no_step_is_possible() -> None:
     life = Life("03-02 09:00").take("03-02 09:10", "resolve").pass_until("05-01 12:00")
     assert (life.ticket.status, life.ticket.retired) == (Status.CLOSED, True)
     assert tasks(life) == []
+
+
+def test_nobody_is_waited_for_on_a_ticket_that_is_moved_in() -> None:
+    life = Life("03-02 09:00")
+    assert human_tasks(life.ticket.model_copy(update={"clock": "given"}), life.rules) == ()
