@@ -1,6 +1,6 @@
 """Connections to SQLite or PostgreSQL, set up so that both keep the same promises.
 
-Every wait for the database ends before the activity that waits does (8 s), also the waits for a
+Every wait for the database ends before the activity that waits does (7 s), also the waits for a
 free connection, a new one and a lock together: else a transaction that its caller has given up
 could still commit after a newer one.
 """
@@ -20,13 +20,13 @@ from desk.errors import PolicyError
 
 Synchronous = Literal["FULL", "NORMAL"]
 
-BUSY_MS = 5_000
+BUSY_MS = 4_000
 POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 6_000,
     "options": (
-        "-c statement_timeout=6s -c lock_timeout=2500ms -c idle_in_transaction_session_timeout=6s"
-        " -c timezone=UTC"
+        "-c statement_timeout=4500ms -c lock_timeout=2500ms"
+        " -c idle_in_transaction_session_timeout=6s -c timezone=UTC"
     ),
 }
 POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 2}

@@ -13,6 +13,9 @@ from desk.tasks import human_tasks
 from desk.view import clock_view
 from workflows.shapes import State
 
+AT_MOST = timedelta(seconds=7)
+"""For a local activity, its wait for a turn included. A workflow task that lasts eight seconds is
+prolonged by the engine, and what time it then is comes out otherwise at replay."""
 AT_ONCE = RetryPolicy(maximum_attempts=1)
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
@@ -79,7 +82,7 @@ class Recorder:
             RECORD,
             record,
             result_type=Recorded,
-            start_to_close_timeout=timedelta(seconds=10),
+            schedule_to_close_timeout=AT_MOST,
             retry_policy=AT_ONCE,
         )
         return recorded

@@ -280,7 +280,9 @@ class TicketProcess:
         # A run whose records are behind does not end: its clock must not wait for the store.
         if self._recorder.fell_behind:
             return False
-        return self._steps >= STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
+        if self._steps >= 2 * STEPS_A_RUN or workflow.info().is_continue_as_new_suggested():
+            return True
+        return self._steps >= STEPS_A_RUN and self._state.settled
 
     @property
     def _idle(self) -> bool:
@@ -289,11 +291,9 @@ class TicketProcess:
     async def _go_on_if_long(self) -> None:
         if not self._is_long:
             return
-        # While it waits for what is under way, the store may fall behind.
         await workflow.wait_condition(lambda: self._idle or not self._is_long)
         if self._steps < 2 * STEPS_A_RUN:
-            # In a task of its own: the engine refuses a run that ends while news of it arrives,
-            # and forgets the steps that were taken in the same task.
+            # In a task of its own: if news of the run arrives, the engine refuses the whole task.
             await workflow.sleep(A_MOMENT)
         if self._idle and self._is_long:
             carried = self._state.model_copy(update={"run": self._state.run + 1})

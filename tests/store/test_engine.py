@@ -24,7 +24,7 @@ def test_sqlite_is_durable_and_patient_and_checks_references(sqlite_engine: Engi
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "busy_timeout": 5_000,
+        "busy_timeout": 4_000,
     }
 
 
@@ -76,7 +76,7 @@ def test_postgres_gives_up_before_the_activity_does(postgres_engine: Engine) -> 
             )
         }
     assert waits == {
-        "statement_timeout": "6s",
+        "statement_timeout": "4500ms",
         "lock_timeout": "2500ms",
         "idle_in_transaction_session_timeout": "6s",
     }
