@@ -15,7 +15,7 @@ from workflows.shapes import State
 
 AT_MOST = timedelta(seconds=7)
 """For a local activity, its wait for a turn included. A workflow task that lasts eight seconds is
-prolonged by the engine, and what time it then is comes out otherwise at replay."""
+prolonged by the engine, and replay then tells another time: see docs/decisions/0010."""
 AT_ONCE = RetryPolicy(maximum_attempts=1)
 FOR_EVER = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
