@@ -20,7 +20,7 @@ from desk.errors import PolicyError
 
 Synchronous = Literal["FULL", "NORMAL"]
 
-BUSY_MS = 4_000
+BUSY_MS = 5_000
 POSTGRES_OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 6_000,
@@ -29,7 +29,7 @@ POSTGRES_OPTIONS = {
         " -c idle_in_transaction_session_timeout=6s -c timezone=UTC"
     ),
 }
-POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 2}
+POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": 1}
 # An error of the database is logged, and kept in histories: without what people wrote.
 PRIVATE = {"hide_parameters": True}
 

@@ -24,7 +24,7 @@ def test_sqlite_is_durable_and_patient_and_checks_references(sqlite_engine: Engi
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "busy_timeout": 4_000,
+        "busy_timeout": 5_000,
     }
 
 
