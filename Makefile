@@ -38,8 +38,8 @@ torture: $(DEV_READY)
 
 # The lock names no index and no machine: hashes say what may be installed, not where from.
 COMPILE = CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes \
-	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
-	--no-emit-find-links --build-deps-for editable
+	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-options \
+	--build-deps-for editable
 lock: $(DEV_READY)
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock \

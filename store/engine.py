@@ -22,10 +22,10 @@ Synchronous = Literal["FULL", "NORMAL"]
 
 BUSY_MS = 5_000
 POSTGRES_OPTIONS = {
-    "connect_timeout": 3,
+    "connect_timeout": 2,
     "tcp_user_timeout": 6_000,
     "options": (
-        "-c statement_timeout=4500ms -c lock_timeout=2500ms"
+        "-c statement_timeout=3500ms -c lock_timeout=2500ms"
         " -c idle_in_transaction_session_timeout=6s -c timezone=UTC"
     ),
 }

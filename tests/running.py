@@ -14,7 +14,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import WorkflowRunner
 
@@ -30,6 +29,7 @@ from store.engine import reading
 from store.organisation import Directory
 from store.tables import events, snapshots
 from workflows.attributes import ALL
+from workflows.converter import CONVERTER
 from workflows.hosting import UNSANDBOXED, build_worker
 from workflows.incident import Incident
 from workflows.shapes import OpenedCheck, Start
@@ -50,7 +50,7 @@ async def engine_server() -> AsyncIterator[Client]:
     """A Temporal server of its own, with virtual time allowed."""
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(),
-        data_converter=pydantic_data_converter,
+        data_converter=CONVERTER,
         search_attributes=ALL,
         dev_server_extra_args=VIRTUAL_TIME,
     )

@@ -76,7 +76,7 @@ def test_postgres_gives_up_before_the_activity_does(postgres_engine: Engine) -> 
             )
         }
     assert waits == {
-        "statement_timeout": "4500ms",
+        "statement_timeout": "3500ms",
         "lock_timeout": "2500ms",
         "idle_in_transaction_session_timeout": "6s",
     }

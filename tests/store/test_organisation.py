@@ -1,7 +1,5 @@
 """The organisation in memory: what it answers, and how it keeps up with the database."""
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from store.organisation import Directory, Organisation, Person, load
 from store.tables import people
 from store.tokens import organisation_changed, revoke
 from tests.builders import NOW
+from tests.patience import until
 from tests.store.filling import counted
 
 DEMONSTRATION = Path(__file__).parents[2] / "examples" / "organisation.yaml"
@@ -37,13 +36,6 @@ def by_name(organisation: Organisation, name: str) -> Person:
     found = organisation.person_by_email(f"{name}@example.org")
     assert found is not None
     return found
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_the_demonstration_organisation_has_everybody_who_is_needed(loaded: Engine) -> None:
