@@ -90,6 +90,11 @@ def test_an_instant_is_aware_and_kept_in_utc() -> None:
     assert "timezone" in refused(INSTANT, "2026-06-01T12:00:00")
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_does_not_exist_in_utc_is_refused(instant: str) -> None:
+    assert "outside of the years" in refused(INSTANT, instant)
+
+
 def test_a_value_cannot_be_changed_and_knows_its_fields() -> None:
     class Point(Frozen):
         x: int

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from desk.errors import DeskError, InvalidFact, NotPermitted
+from desk.errors import DeskError, InvalidFact, KeyReused, NotPermitted
 from desk.rules import check, hand_off_to
 from tests.desk.lives import ADAM, FINN, NUMBER, ROSA, RULES, Life, at, make_step, make_taken
 
@@ -122,6 +122,14 @@ def test_a_given_clock_does_not_go_beyond_the_years_that_calendars_know() -> Non
     assert refused.value.field == "at"
 
 
+def test_a_service_of_another_customer_is_refused() -> None:
+    facts = {"service": "mail", "category": "network", "impact": "low", "urgency": "low"}
+    theirs = make_taken("classify", FINN, service_customer="somebody-else", **facts)
+    with pytest.raises(InvalidFact, match="no such service for this requester") as refused:
+        check(Life("03-02 09:00").ticket, RULES, theirs, NOON)
+    assert refused.value.field == "service"
+
+
 def test_a_requester_has_no_internal_notes() -> None:
     life = Life("03-02 09:00")
     with pytest.raises((NotPermitted, InvalidFact)):
@@ -147,3 +155,7 @@ def test_a_hand_off_to_a_group_names_the_line_that_was_looked_up() -> None:
     taken = make_taken("hand_off", FINN, group="network-2", group_line=2, reason="Look at it.")
     found = hand_off_to(life.ticket, RULES, taken)
     assert (found.id, found.line) == ("network-2", 2)
+
+
+def test_a_key_used_twice_says_what_to_do() -> None:
+    assert "take a new one" in str(KeyReused())
