@@ -80,8 +80,9 @@ class Desk:
 
     async def open(self, by: str = "rosa", **changes: Any) -> WorkflowHandle[Any, Any]:
         """Open an incident, and return its handle; its id is the number."""
+        task_timeout = changes.pop("task_timeout", None)
         opening = self.opening(by, **changes)
-        await self.send_opening(opening)
+        await self.send_opening(opening, task_timeout)
         return self.skipper.client.get_workflow_handle(opening.number)
 
     def opening(self, by: str = "rosa", **changes: Any) -> Opening:
@@ -105,13 +106,14 @@ class Desk:
         }
         return Opening.model_validate({**facts, **changes})
 
-    async def send_opening(self, opening: Opening) -> View:
+    async def send_opening(self, opening: Opening, task_timeout: timedelta | None = None) -> View:
         """Start the ticket's workflow and wait for the ticket."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             Incident.run,
             Start(opening=opening),
             id=opening.number,
             task_queue=self.queue,
+            task_timeout=task_timeout,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )

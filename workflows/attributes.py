@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from desk.ticket import Ticket
@@ -39,3 +40,26 @@ def one_line(ticket: Ticket) -> str:
         f"{ticket.priority} {ticket.status}{waits}, line {ticket.line}, {ticket.group}, {held}, "
         f"version {ticket.version}"
     )
+
+
+class Shown:
+    """What the engine's own pages are told of a ticket, and told again only when it is new."""
+
+    def __init__(self, ticket: Ticket | None) -> None:
+        self._known = attributes_of(ticket) if ticket else None
+
+    def forget(self) -> None:
+        """Tell all anew with the next record, whatever is known.
+
+        For tasks that no update has brought: one without any command of its own is put together
+        with the next at replay, which then tells another time (docs/decisions/0010).
+        """
+        self._known = None
+
+    def show(self, ticket: Ticket) -> None:
+        """Tell how the ticket stands."""
+        attributes = attributes_of(ticket)
+        if attributes != self._known:
+            self._known = attributes
+            workflow.upsert_search_attributes(attributes_as_updates(ticket))
+        workflow.set_current_details(one_line(ticket))

@@ -17,7 +17,7 @@ from desk.steps import Taken
 from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import View, view
-from workflows.attributes import attributes_as_updates, attributes_of, one_line
+from workflows.attributes import Shown
 from workflows.background import Background
 from workflows.clockwork import Clockwork
 from workflows.keys import known, remember, use_of
@@ -43,7 +43,7 @@ class TicketProcess:
         self._refused: ApplicationError | None = None
         self._steps = 0
         self._catching_up = False
-        self._shown = attributes_of(start.carried.ticket) if start.carried else None
+        self._shown = Shown(start.carried.ticket if start.carried else None)
         self._clockwork = Clockwork()
 
     @property
@@ -95,6 +95,7 @@ class TicketProcess:
     async def send(self, taken: Taken) -> None:
         """Take a step for a machine that waits for no answer; a refusal becomes an event."""
         await workflow.wait_condition(lambda: self.state is not None)
+        self._shown.forget()
         try:
             await self._take(taken)
         except DeskError as error:
@@ -148,6 +149,7 @@ class TicketProcess:
             await self._go_on_if_long()
             due = self._next_due()
             if due is not None and due <= workflow.now():
+                self._shown.forget()
                 self._pass_time(workflow.now())
                 await self._recorded()
             else:
@@ -242,20 +244,14 @@ class TicketProcess:
         state.untold += outcome.notices
         self._outside.note(state, outcome.events)
 
-    def _show(self) -> None:
-        attributes = attributes_of(self.ticket)
-        if attributes != self._shown:
-            self._shown = attributes
-            workflow.upsert_search_attributes(attributes_as_updates(self.ticket))
-        workflow.set_current_details(one_line(self.ticket))
-
     async def _take_in(self, outcome: Outcome) -> None:
+        self._shown.forget()
         self._remember(outcome)
         await self._recorded()
 
     async def _recorded(self) -> None:
         state = self._state
-        self._show()
+        self._shown.show(state.ticket)
         try:
             await self._recorder.record(state)
         except ApplicationError as taken:
