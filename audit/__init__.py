@@ -1,0 +1,1 @@
+"""Proves what happened: evidence archived, replayed, shown as of any instant, and compared."""
