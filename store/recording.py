@@ -102,7 +102,11 @@ def _go_on(
         _add_tasks(connection, given.record)
     _add_events(connection, given, kept)
     known = {event.id for event in given.record.events[:kept]}
-    _add_messages(connection, given.number, [m for m in new if not known.issuperset(m.events)])
+    added = [message for message in new if not known.issuperset(message.events)]
+    for message in added:
+        if known.intersection(message.events):
+            _supersede(connection, given.number, message)
+    _add_messages(connection, given.number, added)
     return _recorded_before(connection, given, new) if kept else _recorded(given, new)
 
 
@@ -182,6 +186,22 @@ def _retract(connection: Connection, number: str, untrue: set[str]) -> None:
         these = messages.c.key.in_(about)
         connection.execute(delete(messages).where(these, messages.c.state != "sent"))
         connection.execute(update(messages).where(these).values(orphaned=True))
+
+
+def _supersede(connection: Connection, number: str, by: NewMessage) -> None:
+    """Take back what says less of the same to the same person: nobody is told twice.
+
+    It was made for a task that was never accepted, so nobody has been asked to deliver it.
+    """
+    query = select(messages.c.key, messages.c.events).where(
+        messages.c.ticket == number,
+        messages.c.person == by.person,
+        messages.c.template == by.template,
+        messages.c.state != "sent",
+    )
+    found = connection.execute(query).all()
+    less = [row.key for row in found if set(events_of(row.events)) < set(by.events)]
+    connection.execute(delete(messages).where(messages.c.key.in_(less)))
 
 
 def _recorded(given: _Given, new: Sequence[NewMessage]) -> Recorded:

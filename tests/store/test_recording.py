@@ -212,6 +212,20 @@ def test_a_sent_message_that_turns_out_true_is_not_made_again(engine: Engine) ->
     assert (kept.state, kept.orphaned, kept.body) == ("sent", False, sent.body)
 
 
+def test_a_message_about_more_takes_the_place_of_one_that_was_never_confirmed(
+    engine: Engine,
+) -> None:
+    opened, first, second = make_event(), make_comment("One", 2), make_comment("Two", 3)
+    recorded(engine, make_record(make_ticket(), opened))
+    alone, other = make_message(first), make_message(first, key="other", person="p-finn")
+    recorded(engine, make_record(make_ticket(), first), alone, other)
+    both = make_message(second, events=(first.id, second.id))
+    result = recorded(engine, make_record(make_ticket(), first, second), both, other)
+    assert result.messages == tuple(sorted([both.key, other.key]))
+    with reading(engine) as connection:
+        assert get_message(connection, alone.key) is None
+
+
 def test_a_new_run_goes_on_where_the_one_before_ended(engine: Engine) -> None:
     comments = [make_comment(f"Number {version}", version) for version in range(2, 6)]
     recorded(engine, make_record(make_ticket(), make_event(), length=900))

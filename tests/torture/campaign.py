@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from tests.torture.callers import Callers
+from tests.torture.callers import Callers, Sent
 from tests.torture.compare import answers, differences, now, stored_of
 from tests.torture.desk import TorturedDesk
 from tests.torture.faults import Faults
@@ -41,7 +41,7 @@ async def torture(folder: Path, plan: Plan) -> list[str]:
         took = time.monotonic() - begun
         print(f"  {len(lives)} lives, {len(faults.happened)} faults in {took:.0f} s", flush=True)
         print(f"  {_told(lives)}", flush=True)
-        wrong = await _compare(desk, lives)
+        wrong = await _compare(desk, lives) + _failed(desk, lives)
     finally:
         left = await asyncio.to_thread(_stop, desk)
     return wrong + [f"left behind: {line}" for line in left]
@@ -69,8 +69,23 @@ async def _live(desk: TorturedDesk, plan: Plan) -> tuple[list[Life], Faults]:
     return lives, faults
 
 
+def _sent(lives: list[Life]) -> list[Sent]:
+    return [request for life in lives for request in (life.opening, *life.sent)]
+
+
+def _failed(desk: TorturedDesk, lives: list[Life]) -> list[str]:
+    """Requests that were answered 500, which none should be, and what was logged of them."""
+    failed = [request for request in _sent(lives) if request.status == 500]
+    return [
+        "\n".join(
+            [f"answered 500: {request.path} {request.body}", *desk.log_of(request.correlation)]
+        )
+        for request in failed
+    ]
+
+
 def _told(lives: list[Life]) -> str:
-    sent = [request for life in lives for request in (life.opening, *life.sent)]
+    sent = _sent(lives)
     statuses = Counter(str(request.status) for request in sent)
     repeated = sum(1 for request in sent if request.attempts > 1)
     return f"{len(sent)} requests, {repeated} repeated; answers: {dict(statuses.most_common())}"

@@ -127,6 +127,11 @@ class TorturedDesk(Desk):
             connection.execute("ROLLBACK")
             connection.close()
 
+    def log_of(self, correlation: str) -> list[str]:
+        """What the processes logged under a correlation id."""
+        logged = [(self.home / name).read_text(errors="replace") for name in ("stdout", "stderr")]
+        return [line for text in logged for line in text.splitlines() if correlation in line]
+
     def left_behind(self) -> list[str]:
         """Processes that still run on this desk's folder."""
         found = []
