@@ -23,7 +23,7 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command: 0 done; 1 the desk refused or was away; 2 the command was wrong."""
     try:
-        options = parser().parse_args(arguments)
+        options = parser(arguments).parse_args(arguments)
         code: int = options.command(load(), options)
     except SystemExit as told:
         return told.code if isinstance(told.code, int) else WRONG
@@ -37,8 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, as `firstline --help` shows it."""
+def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command line, as `firstline --help` shows it, with all of the one that is asked."""
     top = argparse.ArgumentParser(
         prog="firstline",
         description="An ITIL service desk in which every ticket is a durable workflow.",
@@ -49,7 +49,20 @@ def parser() -> argparse.ArgumentParser:
     _own_commands(commands)
     _desk_commands(commands)
     feed.command.add(commands)
+    _audit_commands(commands, [*arguments[:1]])
     return top
+
+
+def _audit_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", asked: list[str]
+) -> None:
+    says = "prove what happened: archive, verify, replay, time travel"
+    audit = commands.add_parser("audit", help=says, description=says)
+    if asked == ["audit"]:
+        # Only these commands need the engine's client, which takes long to load.
+        from audit.command import add
+
+        add(audit.add_subparsers(title="commands", metavar="COMMAND", required=True))
 
 
 def _own_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -66,11 +67,16 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {key: _clean(key, value) for key, value in event.items()}
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(key: str) -> bool:
+    return SECRET_KEY.search(key) is not None
+
+
 def _clean(key: str, value: object) -> object:
-    if SECRET_KEY.search(key):
+    if _is_secret(key):
         return "[redacted]"
     if isinstance(value, str):
-        return ADDRESS.sub("[address]", value)
+        return ADDRESS.sub("[address]", value) if "@" in value else value
     if isinstance(value, Mapping):
         return {str(k): _clean(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple):

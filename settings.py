@@ -4,12 +4,17 @@ Every variable begins with FIRSTLINE_. How Temporal is reached is Temporal's own
 TEMPORAL_ variables, which `temporalio.envconfig` reads.
 """
 
+import base64
+import binascii
 import os
+import re
 import secrets
 import sys
+from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "FIRSTLINE_"
 WEB_UI_ABOVE = 1000
 SHORTEST_SECRET = 32
+KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -48,6 +54,36 @@ def _sender(text: str) -> str:
     return text
 
 
+def _archive(url: str) -> str:
+    parts = urlsplit(url)
+    folder = parts.scheme == "file" and not parts.netloc and parts.path.strip("/")
+    bucket = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc
+    if not (folder or bucket) or parts.query or parts.fragment:
+        raise ValueError("give file:///ABSOLUTE/PATH, or s3://BUCKET/PREFIX")
+    return url.rstrip("/")
+
+
+def _build_id(name: str) -> str:
+    # The last is how workers without a version are called: workflows.hosting.UNVERSIONED.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) or name == "unversioned":
+        raise ValueError("give at most 64 letters, digits, dots, dashes or underscores: 1.2.0-rc1")
+    return name
+
+
+def _signing_key(key: SecretStr) -> SecretStr:
+    if _seed(key.get_secret_value()) is None:
+        raise ValueError(f"give {KEY_BYTES} random bytes as base64: `openssl rand -base64 32`")
+    return key
+
+
+def _seed(text: str) -> bytes | None:
+    try:
+        seed = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return seed if len(seed) == KEY_BYTES else None
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -70,6 +106,10 @@ class Settings(BaseSettings):
     temporal_synchronous: Literal["full", "normal"] = "full"
     task_queue: Annotated[str, Field(min_length=1, max_length=100)] = "desk"
     secret: Annotated[SecretStr, Field(min_length=SHORTEST_SECRET)] | None = None
+    signing_key: Annotated[SecretStr, AfterValidator(_signing_key)] | None = None
+    archive_url: Annotated[str, AfterValidator(_archive)] | None = None
+    worker_versions: bool = False
+    build_id: Annotated[str, AfterValidator(_build_id)] | None = None
     token_days: Annotated[int, Field(ge=1, le=3650)] = 30
     rate_per_minute: Annotated[int, Field(ge=1)] = 1200
     retention_days: Annotated[int, Field(ge=90)] = 90
@@ -147,28 +187,60 @@ def desk_secret(settings: Settings) -> bytes:
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
-    if settings.database_url is not None and settings.database_url.startswith("postgresql"):
-        raise SettingsError(
-            f"{PREFIX}SECRET: set it, to the same {SHORTEST_SECRET} characters or more for every"
-            f" process that shares {PREFIX}DATABASE_URL"
-        )
+    _check_own_database(settings, "SECRET", f"the same {SHORTEST_SECRET} characters or more")
     path = settings.home / "secret"
-    if not path.exists():
-        _make_secret(path)
-    secret = path.read_text().strip()
+    secret = _kept(path, lambda: secrets.token_urlsafe(48))
     if len(secret) < SHORTEST_SECRET:
         raise SettingsError(f"{path} is damaged: restore it, or set {PREFIX}SECRET to what it held")
     return secret.encode()
 
 
-def _make_secret(path: Path) -> None:
+def signing_seed(settings: Settings) -> bytes:
+    """The 32 bytes of the key that the archive's checkpoints are signed with.
+
+    The embedded desk makes them on its first start and keeps them in `home/signing-key`.
+
+    Raises:
+        SettingsError: as for `desk_secret`.
+    """
+    if settings.signing_key is not None:
+        seed = _seed(settings.signing_key.get_secret_value())
+        assert seed is not None, "checked as it was read"
+        return seed
+    _check_own_database(settings, "SIGNING_KEY", f"the same {KEY_BYTES} bytes in base64")
+    path = settings.home / "signing-key"
+    made = _kept(path, lambda: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    seed = _seed(made)
+    if seed is None:
+        raise SettingsError(
+            f"{path} is damaged: restore it, or set {PREFIX}SIGNING_KEY to what it held"
+        )
+    return seed
+
+
+def _check_own_database(settings: Settings, name: str, what: str) -> None:
+    """Only a process that has its database for itself may make up what all must have in common."""
+    if settings.database_url is not None and settings.database_url.startswith("postgresql"):
+        raise SettingsError(
+            f"{PREFIX}{name}: set it, to {what} for every process that shares {PREFIX}DATABASE_URL"
+        )
+
+
+def _kept(path: Path, made: Callable[[], str]) -> str:
+    """What the file holds, which is made if it is not there."""
+    if not path.exists():
+        _make(path, made())
+    return path.read_text().strip()
+
+
+def _make(path: Path, text: str) -> None:
     """Whole or not at all, and once: of several processes that start together one wins."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".secret-{secrets.token_hex(8)}")
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48) + "\n")
+            file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
         # Unlike a rename, a link refuses a name that is taken.

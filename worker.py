@@ -13,9 +13,14 @@ from temporalio.runtime import Runtime, TelemetryConfig
 import logs
 from activities.check import in_words
 from activities.restating import in_doubt_since, restate_after_outages
+from audit.archiving import archiving
+from audit.code import code_version
+from audit.replaying import replaying
+from audit.schedule import schedule_sweep
+from audit.versions import promote_first
 from desk.errors import PolicyError
 from embedded.finish import finish
-from settings import Settings, load_or_exit
+from settings import Settings, SettingsError, load_or_exit
 from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import Engine
@@ -40,8 +45,10 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     client = await connect()
-    does = activities(settings, engine, directory)
-    worker = build_worker(client, does, task_queue=settings.task_queue)
+    does = [*activities(settings, engine, directory), *archiving(client, settings, engine)]
+    does += replaying(client, settings, engine)
+    version = settings.build_id or code_version() if settings.worker_versions else None
+    worker = build_worker(client, does, task_queue=settings.task_queue, version=version)
     # Asked before the first record of this worker, and answered at once unless nothing can record.
     doubtful = asyncio.create_task(in_doubt_since(engine))
     await asyncio.wait([doubtful], timeout=2)
@@ -49,7 +56,10 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
         tasks = [
             background.create_task(announce_policy(engine)),
             background.create_task(restate_after_outages(client, engine, doubtful)),
+            background.create_task(schedule_sweep(client, settings.task_queue)),
         ]
+        if version is not None:
+            tasks.append(background.create_task(promote_first(client, version)))
         await stop.wait()
         for task in tasks:
             task.cancel()
@@ -66,6 +76,9 @@ def main() -> None:
         uvloop.run(run(settings, engine, directory))
     except (PolicyError, ValidationError) as error:
         sys.stderr.write(f"policies/: {in_words(error)}\n")
+        finish(2)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
         finish(2)
     directory.stop()
     finish(0)

@@ -6,6 +6,10 @@ RECORD = "record_ticket"
 RESOLVE_TERMS = "resolve_terms"
 HAND_OFF = "hand_off_ticket"
 DELIVER = "deliver_message"
+ARCHIVE = "archive_ticket"
+ARCHIVE_MISSING = "archive_missing"
+LIST_REPLAY = "list_replay"
+REPLAY_SOME = "replay_some"
 
 
 class TermsFor(Frozen):
@@ -46,3 +50,26 @@ class CallAnswer(Frozen):
 
     done: bool
     note: str
+
+
+class ArchiveOf(Frozen):
+    """The ticket that has ended and is to be archived."""
+
+    number: str
+
+
+class Swept(Frozen):
+    """What a look for unarchived histories came to.
+
+    `found` and `archived` count runs; `failed` are tickets, by number.
+    """
+
+    found: int
+    archived: int
+    failed: tuple[str, ...] = ()
+
+
+class ReplayOf(Frozen):
+    """The replay that was asked for, by its id; the store has what it is of."""
+
+    id: str

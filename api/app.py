@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import health, incidents, pages, policy, steps, tasks, tickets
+from api import accesses, audits, health, incidents, pages, policy, steps, tasks, tickets
 from api.bodies import wrong
 from api.documents import PROBLEMS, document, operation_id
 from api.errors import Problem, answer, from_desk, invalid, unavailable
@@ -18,13 +18,15 @@ from api.rate import Rate
 from api.reader import Reader
 from api.rules import Rules
 from api.state import State
+from audit.evidence import Sources
+from audit.targets import Bodies
 from desk.errors import DeskError
 from settings import Settings, desk_secret
 from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import AWAY
 
-ROUTERS = (incidents, steps, tickets, tasks, policy, health, pages)
+ROUTERS = (audits, incidents, steps, tickets, tasks, policy, accesses, health, pages)
 BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 
@@ -48,12 +50,14 @@ async def _state(settings: Settings) -> AsyncIterator[State]:
     reader = Reader(engine)
     directory = Directory(engine)
     directory.start()
+    process = await Process.connect(settings)
     try:
         yield State(
             engine=engine,
             reader=reader,
             directory=directory,
-            process=await Process.connect(settings),
+            process=process,
+            sources=Sources(process.client, engine, Bodies(engine, settings.archive_url)),
             rate=Rate(settings.rate_per_minute),
             rules=Rules(reader),
             secret=desk_secret(settings),

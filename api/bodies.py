@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError, model_validator
 from starlette.requests import ClientDisconnect
 
 from api.errors import Field, Problem, invalid
@@ -41,6 +41,20 @@ class Report(Frozen):
     at: Instant | None = None
 
 
+class Scope(Frozen):
+    """Which tickets are replayed: these, or those that are open or ended since then, or all."""
+
+    numbers: tuple[Name, ...] = ()
+    since: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Scope":
+        if self.numbers and self.since:
+            raise ValueError("give numbers, or since, or neither for all tickets")
+        return self
+
+
+SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)
 REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 AT: TypeAdapter[Instant | None] = TypeAdapter(Instant | None)
@@ -135,13 +149,21 @@ def report_in(fields: JsonObject) -> Report:
         refuse(wrong(error))
 
 
+def scope_in(fields: JsonObject) -> Scope:
+    """The scope of a replay in a body."""
+    try:
+        return checked(SCOPE, fields)
+    except ValidationError as error:
+        refuse(wrong(error))
+
+
 def step_in(fields: JsonObject) -> tuple[Step, Instant | None]:
     """The step in a body, and the instant beside it."""
     rest = {name: value for name, value in fields.items() if name != "at"}
     errors: list[Field] = []
     at, taken = None, None
     try:
-        at = checked(AT, fields.get("at"))
+        at = checked(AT, fields["at"]) if "at" in fields else None
     except ValidationError as error:
         errors += [Field("at", found.message) for found in wrong(error)]
     try:

@@ -1,12 +1,13 @@
 """What routes ask for by type: the desk's resources, who asks, and what the headers say.
 
-They are coroutines because plain functions would each be sent to a thread.
+Dependencies are coroutines because plain functions would each be sent to a thread.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Path, Request
+from pydantic import AfterValidator
 
 from api.errors import Problem
 from api.state import State
@@ -16,6 +17,23 @@ from desk.people import Actor
 
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?")
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+
+
+class Call(NamedTuple):
+    """A request of somebody whom the guard let in.
+
+    `correlation` is the id that it has in every log line, event and mail.
+    """
+
+    state: State
+    actor: Actor
+    correlation: str
+
+
+async def call_of(request: Request) -> Call:
+    """What the lifespan made and the guard found, in one."""
+    found = request.state
+    return Call(request.app.state.desk, found.actor, found.correlation)
 
 
 async def state_of_desk(request: Request) -> State:
@@ -30,37 +48,20 @@ async def actor_of(request: Request) -> Actor:
     return found
 
 
-async def correlation_of(request: Request) -> str:
-    """The id that this request has in every log line, event and mail."""
-    return str(request.state.correlation)
-
-
-async def number_of(
-    number: Annotated[str, Path(description="INC-7K3M9Q2M, as it was told on the phone")],
-) -> str:
-    """The ticket's number as it is stored."""
+def _stored(number: str) -> str:
     try:
         return parse(number)
     except InvalidFact as error:
         raise Problem("ticket-not-found", str(error)) from error
 
 
-async def key_of(
-    idempotency_key: Annotated[
-        str | None, Header(description="the same key and body are carried out once")
-    ] = None,
-) -> str | None:
-    """The caller's key for this request."""
-    if idempotency_key is None or _KEY.fullmatch(idempotency_key):
-        return idempotency_key
+def _printable(key: str | None) -> str | None:
+    if key is None or _KEY.fullmatch(key):
+        return key
     raise Problem("malformed", "Idempotency-Key: give 1 to 200 printable ASCII characters")
 
 
-async def version_of(
-    if_match: Annotated[
-        str | None, Header(description='the ETag that was read, as "7"; * for any')
-    ] = None,
-) -> int | None:
+def version_of(if_match: str | None) -> int | None:
     """The version that the caller read, if it says so."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -72,7 +73,17 @@ async def version_of(
 
 StateOfDesk = Annotated[State, Depends(state_of_desk)]
 Caller = Annotated[Actor, Depends(actor_of)]
-Correlation = Annotated[str, Depends(correlation_of)]
-Number = Annotated[str, Depends(number_of)]
-Key = Annotated[str | None, Depends(key_of)]
-ExpectedVersion = Annotated[int | None, Depends(version_of)]
+Called = Annotated[Call, Depends(call_of)]
+Number = Annotated[
+    str,
+    Path(description="INC-7K3M9Q2M, as it was told on the phone"),
+    AfterValidator(_stored),
+]
+"""The ticket's number as it is stored."""
+Key = Annotated[
+    str | None,
+    Header(description="the same key and body are carried out once"),
+    AfterValidator(_printable),
+]
+"""The caller's key for this request."""
+IfMatch = Annotated[str | None, Header(description='the ETag that was read, as "7"; * for any')]

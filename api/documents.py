@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from api.bodies import REPORT, STEP
+from api.bodies import REPORT, SCOPE, STEP
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -22,6 +22,7 @@ EXAMPLES: dict[str, Schema] = {
         "impact": "medium",
         "urgency": "high",
     },
+    "Scope": {"since": "2026-03-02T00:00:00Z"},
     "StepWithInstant": {"step": "comment", "text": "A technician is on the way."},
 }
 TEXT: Schema = {"type": "string"}
@@ -74,6 +75,7 @@ def document(app: FastAPI) -> Schema:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = PROBLEM
     schemas["Report"] = _schema(REPORT, schemas)
+    schemas["Scope"] = _schema(SCOPE, schemas)
     schemas["StepWithInstant"] = _schema(STEP, schemas)
     for variant in schemas["StepWithInstant"]["discriminator"]["mapping"].values():
         schemas[variant.rpartition("/")[2]]["properties"]["at"] = INSTANT

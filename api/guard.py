@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Problem, answer
@@ -16,11 +16,11 @@ log = structlog.get_logger()
 CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PUBLIC = re.compile(r"/health/(live|ready)|/errors/[a-z-]+")
 SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
 }
 
 
@@ -94,10 +94,10 @@ class _Reply:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun, self.status = True, message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Correlation-ID"] = self.correlation
-            for name, value in SECURITY.items():
-                headers.setdefault(name, value)
+            given = dict(message["headers"])
+            always = {b"x-correlation-id": self.correlation.encode(), **SECURITY}
+            missing = [pair for pair in always.items() if pair[0] not in given]
+            message["headers"] = [*message["headers"], *missing]
         await self._send(message)
 
 

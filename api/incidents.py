@@ -7,7 +7,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 
 from api.bodies import Report, json_object, report_in
-from api.dependencies import Caller, Correlation, Key, StateOfDesk
+from api.dependencies import Called, Key
 from api.documents import body_of
 from api.errors import Field, invalid, tried, unavailable
 from api.lookup import row_of_ticket
@@ -33,15 +33,14 @@ ATTEMPTS = 20
 
 
 @router.post("", status_code=201, response_model=Ticket, openapi_extra=body_of("Report"))
-async def open_incident(
-    request: Request, state: StateOfDesk, actor: Caller, correlation: Correlation, key: Key
-) -> Response:
+async def open_incident(request: Request, call: Called, idempotency_key: Key = None) -> Response:
     """Report an incident; the same Idempotency-Key and body open it once."""
     report = report_in(await json_object(request))
+    state, actor, correlation = call
     requester = await _checked(state, actor, report)
-    opening = _opening(report, requester, actor, correlation, key)
+    opening = _opening(report, requester, actor, correlation, idempotency_key)
     view = await _open(state, opening)
-    if key is not None:
+    if idempotency_key is not None:
         view = await _as_it_stands(state, view)
     return answered(Ticket.seen_by(actor, view, state.organisation), 201)
 

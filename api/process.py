@@ -40,6 +40,7 @@ from settings import Settings
 from workflows.attributes import KIND
 from workflows.converter import CONVERTER
 from workflows.incident import Incident
+from workflows.replaying import ReplayOf, Replays
 from workflows.shapes import KeyUse, OpenedCheck, Start
 
 log = structlog.get_logger()
@@ -131,6 +132,30 @@ class Process:
             )
 
         return await self._send(number, call)
+
+    async def replay(self, id: str) -> None:
+        """Have a replay carried out; the same id once."""
+        await self.workers.look()
+        start = self._client.start_workflow(
+            Replays.run,
+            ReplayOf(id=id),
+            id=f"replay-{id}",
+            task_queue=self._queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            rpc_timeout=PATIENCE,
+        )
+        try:
+            with suppress(WorkflowAlreadyStartedError):
+                await start
+        except RPCError as error:
+            self.workers.forget()
+            raise unavailable("the desk's engine is away: repeat the request") from error
+
+    @property
+    def client(self) -> Client:
+        """The engine's client, for whoever reads histories."""
+        return self._client
 
     async def stands(self, number: str) -> Ticket | None:
         """The ticket as its process has it, if there is one: also before the store has it."""

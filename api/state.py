@@ -8,6 +8,7 @@ from api.process import Process
 from api.rate import Rate
 from api.reader import Reader
 from api.rules import Rules
+from audit.evidence import Sources
 from store.organisation import Directory, Organisation
 from store.reads import Engine
 
@@ -23,6 +24,7 @@ class State:
     rate: Rate
     rules: Rules
     secret: bytes
+    sources: Sources
 
     @property
     def organisation(self) -> Organisation:

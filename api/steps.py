@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 
 from api.bodies import json_object, step_in
-from api.dependencies import Caller, Correlation, ExpectedVersion, Key, Number, StateOfDesk
+from api.dependencies import Call, Called, IfMatch, Key, Number, version_of
 from api.documents import body_of
 from api.errors import not_seen, unavailable
 from api.lookup import row_of_ticket
@@ -41,21 +41,19 @@ class _Checked(NamedTuple):
 
 @router.post("/{number}/steps", response_model=Ticket, openapi_extra=body_of("StepWithInstant"))
 async def take_step(
-    number: Number,
     request: Request,
-    state: StateOfDesk,
-    actor: Caller,
-    correlation: Correlation,
-    key: Key,
-    expected: ExpectedVersion,
+    call: Called,
+    number: Number,
+    idempotency_key: Key = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Take one step on a ticket; `allowed_steps` of the ticket says which are possible."""
+    expected = version_of(if_match)
     step, at = step_in(await json_object(request))
+    state, actor, _ = call
     seen = await _seen(state, actor, number, step)
     checked = await _checked(state, actor, number, seen, step, at)
-    taken = _taken(step, checked, actor, key, at).model_copy(
-        update={"correlation": correlation, "expected_version": expected}
-    )
+    taken = _taken(call, step, checked, idempotency_key, at, expected)
     view = await _take(state, number, taken, seen)
     return answered(Ticket.seen_by(actor, view, state.organisation))
 
@@ -145,18 +143,25 @@ async def _tied(state: State, actor: Actor, number: str, step: TieTo) -> TieTo:
 
 
 def _taken(
-    step: Step, checked: _Checked, actor: Actor, key: str | None, at: Instant | None
+    call: Call,
+    step: Step,
+    checked: _Checked,
+    key: str | None,
+    at: Instant | None,
+    expected_version: int | None,
 ) -> Taken:
     """The step as sent; its id follows from actor, key and body, so that it is taken once."""
     body = f"{step.model_dump_json(by_alias=True)}\n{at}"
     body_hash = hashlib.sha256(body.encode()).hexdigest()
-    same = f"{actor.person}\n{key}\n{body_hash}".encode()
+    same = f"{call.actor.person}\n{key}\n{body_hash}".encode()
     return Taken(
         id=hashlib.sha256(same).hexdigest() if key is not None else uuid4().hex,
         step=checked.step,
-        actor=actor,
+        actor=call.actor,
+        correlation=call.correlation,
         key=key,
         body_hash=body_hash,
+        expected_version=expected_version,
         at=at,
         group_line=checked.group_line,
         assignee_groups=checked.assignee_groups,

@@ -1,14 +1,17 @@
 """Reading tickets: lists, one by its number, its timeline and the account of its clocks."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from api.dependencies import Caller, Number, StateOfDesk
+from api.accesses import note_reading
+from api.dependencies import Called, Caller, Number, StateOfDesk
 from api.errors import not_seen
 from api.people import group_named, person_named
+from api.query import Asking, Cursor
+from api.reasons import reasons
 from api.timeline import Timeline
 from api.view import Ticket, Tickets, answered, as_json
 from desk.access import STAFF, sees_internal, sight
@@ -28,17 +31,6 @@ from store.tickets import Filters, Sort, Stored, get_ticket, list_tickets, terms
 from store.timeline import timeline
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
-Cursor = Annotated[str, Field(max_length=1000)]
-
-
-class Asking(Frozen):
-    """A query in which an empty value is none: `?status=&q=`."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
-        lists = {n: [v for v in g if v != ""] for n, g in given.items() if isinstance(g, list)}
-        return {name: value for name, value in (given | lists).items() if value not in ("", [])}
 
 
 class Asked(Asking):
@@ -114,33 +106,36 @@ def list_them(state: StateOfDesk, actor: Caller, asked: Annotated[Asked, Query()
 
 
 @router.get("/{number}", response_model=Ticket)
-def read_ticket(number: Number, state: StateOfDesk, actor: Caller) -> Response:
+def read_ticket(number: Number, call: Called) -> Response:
     """A ticket; its ETag goes into `If-Match` of a step."""
-    with reading(state.engine) as connection:
-        found = _found(connection, number, actor)
-    return answered(Ticket.seen_by(actor, found.view, state.organisation))
+    with reading(call.state.engine) as connection:
+        found = _found(connection, number, call.actor)
+    note_reading(call, found.view)
+    return answered(Ticket.seen_by(call.actor, found.view, call.state.organisation))
 
 
 @router.get("/{number}/timeline", response_model=Timeline)
-def read_timeline(
-    number: Number, state: StateOfDesk, actor: Caller, turned: Annotated[Turned, Query()]
-) -> Response:
-    """What happened to the ticket, in order, and what was told of it to whom."""
-    with reading(state.engine) as connection:
-        inside = sees_internal(actor, _found(connection, number, actor).view)
+def read_timeline(number: Number, call: Called, turned: Annotated[Turned, Query()]) -> Response:
+    """What happened to the ticket, in order, why, and what was told of it to whom."""
+    with reading(call.state.engine) as connection:
+        found = _found(connection, number, call.actor)
+        inside = sees_internal(call.actor, found.view)
         entries = timeline(connection, number, inside, turned.limit, turned.after)
-    return as_json(Timeline.of(entries, state.organisation, inside))
+        why = reasons(connection, found, entries.items) if inside else None
+    note_reading(call, found.view)
+    return as_json(Timeline.of(entries, call.state.organisation, why))
 
 
 @router.get("/{number}/clocks", response_model=Accounts)
-def read_clocks(number: Number, state: StateOfDesk, actor: Caller) -> Response:
+def read_clocks(number: Number, call: Called) -> Response:
     """Each clock with the account of its due time."""
-    with reading(state.engine) as connection:
-        found = _found(connection, number, actor)
+    with reading(call.state.engine) as connection:
+        found = _found(connection, number, call.actor)
         terms = terms_of(connection, found.terms_digest)
     if terms is None:
         raise not_seen(number)
-    inside = sees_internal(actor, found.view)
+    note_reading(call, found.view)
+    inside = sees_internal(call.actor, found.view)
     return as_json(Accounts(items=_accounts(found.ticket, terms, inside)))
 
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from api.people import address
 from desk.events import HandedOff
 from desk.model import Frozen, Instant
+from desk.why import Why
 from store.messages import State
 from store.organisation import Organisation
 from store.timeline import Delivery, Entries, Entry
@@ -25,7 +26,11 @@ class Told(Frozen):
 
 
 class Happened(Frozen):
-    """An event; beside these fields it has those of its kind, which `event` names."""
+    """An event; beside these fields it has those of its kind, which `event` names.
+
+    Those of the desk alone read `via` (the channel), `correlation`, and `why`: which rule of
+    which policy version made the decision, and from what facts; null where no machine decided.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -34,6 +39,9 @@ class Happened(Frozen):
     index: int
     at: Instant
     actor: str | None
+    via: str | None
+    correlation: str | None
+    why: Why | None
     event: str
     internal: bool
     messages: tuple[Told, ...]
@@ -46,13 +54,18 @@ class Timeline(Frozen):
     next: str | None
 
     @classmethod
-    def of(cls, entries: Entries, organisation: Organisation, inside: bool) -> Self:
-        """The entries as those of the desk see them (`inside`), or as the requester does."""
-        items = tuple(_happened(entry, organisation, inside) for entry in entries.items)
+    def of(cls, entries: Entries, organisation: Organisation, why: list[Why | None] | None) -> Self:
+        """The entries as those of the desk see them, each with its reason, or as the requester."""
+        inside = why is not None
+        reasons = why if why is not None else [None] * len(entries.items)
+        items = tuple(
+            _happened(entry, reason, organisation, inside)
+            for entry, reason in zip(entries.items, reasons, strict=True)
+        )
         return cls(items=items, next=entries.next)
 
 
-def _happened(entry: Entry, organisation: Organisation, inside: bool) -> Happened:
+def _happened(entry: Entry, why: Why | None, organisation: Organisation, inside: bool) -> Happened:
     event = entry.event
     what = event.what.model_dump(mode="json", by_alias=True)
     if isinstance(event.what, HandedOff):
@@ -66,6 +79,9 @@ def _happened(entry: Entry, organisation: Organisation, inside: bool) -> Happene
         index=event.index,
         at=event.at,
         actor=address(organisation, event.actor),
+        via=event.via if inside else None,
+        correlation=event.correlation if inside else None,
+        why=why,
         internal=event.internal,
         messages=tuple(_told(told, organisation) for told in entry.deliveries),
     )

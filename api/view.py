@@ -60,12 +60,15 @@ class Ticket(Frozen):
     def seen_by(actor: Actor, view: View, organisation: Organisation) -> "Ticket":
         """The ticket as this caller may see it: links and group clocks are the desk's own."""
         inside = sees_internal(actor, view)
-        shown = {name: getattr(view, name) for name in Ticket.model_fields if hasattr(view, name)}
+        shown = {name: getattr(view, name) for name in SHOWN}
         shown["requester"] = address(organisation, view.requester)
         shown["assignee"] = address(organisation, view.assignee)
         shown["links"] = view.links if inside else ()
         shown["clocks"] = tuple(c for c in view.clocks if inside or c.group is None)
         return Ticket.model_construct(**shown, allowed_steps=allowed_steps(actor, view))
+
+
+SHOWN = tuple(name for name in Ticket.model_fields if name in View.model_fields)
 
 
 class Tickets(Frozen):

@@ -2,25 +2,17 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType, WorkerStatus
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.worker.v1 import WorkerHeartbeat
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWorkersRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from api.errors import unavailable
-from workflows.hosting import HEARTBEAT
+from audit.pollers import QUICK, living
 
-QUICK = timedelta(seconds=1)
 KNOWN_FOR = 2.0
 """Seconds for which a worker that was seen is taken to be living."""
-LONGEST_POLL = timedelta(seconds=70)
 UNREACHABLE = (RPCError, RuntimeError)
 """The second is what the client raises when it cannot connect for the first time."""
-NO_HEARTBEATS = (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT)
 
 
 class Workers:
@@ -59,41 +51,8 @@ class Workers:
             return False
 
     async def living(self) -> bool:
-        """Whether a worker was heard of lately."""
+        """Whether a worker was heard of lately, of whatever version."""
         try:
-            beats = await self._heartbeats()
-            now = datetime.now(UTC)
-            return any(is_living(beat, now) for beat in beats) if beats else await self._polled()
+            return bool(await living(self._client, self._queue))
         except UNREACHABLE:
             return False
-
-    async def _heartbeats(self) -> list[WorkerHeartbeat]:
-        request = ListWorkersRequest(
-            namespace=self._client.namespace, query=f"TaskQueue = '{self._queue}'"
-        )
-        try:
-            found = await self._client.workflow_service.list_workers(request, timeout=QUICK)
-        except RPCError as error:
-            if error.status in NO_HEARTBEATS:
-                return []
-            raise
-        return [worker.worker_heartbeat for worker in found.workers_info]
-
-    async def _polled(self) -> bool:
-        """For servers that keep no heartbeats: a poll lasts a minute, and then is begun anew."""
-        request = DescribeTaskQueueRequest(
-            namespace=self._client.namespace,
-            task_queue=TaskQueue(name=self._queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-        found = await self._client.workflow_service.describe_task_queue(request, timeout=QUICK)
-        lately = datetime.now(UTC) - LONGEST_POLL
-        return any(poller.last_access_time.ToDatetime(UTC) > lately for poller in found.pollers)
-
-
-def is_living(beat: WorkerHeartbeat, now: datetime) -> bool:
-    """Running, and its last beat no longer ago than twice the time between its last two."""
-    between = beat.elapsed_since_last_heartbeat.ToTimedelta() or HEARTBEAT
-    age = now - beat.heartbeat_time.ToDatetime(UTC)
-    running = beat.status == WorkerStatus.WORKER_STATUS_RUNNING
-    return running and age < 2 * between + timedelta(seconds=1)

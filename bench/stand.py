@@ -1,6 +1,7 @@
 """The desk and the bare worker on one server, as processes of their own, in a temporary folder."""
 
 import asyncio
+import base64
 import os
 import secrets
 import subprocess
@@ -129,6 +130,7 @@ def _prepared(home: Path, synchronous: str, told: dict[str, str]) -> Stand:
         "FIRSTLINE_TEMPORAL_PORT": str(temporal_port),
         "FIRSTLINE_TEMPORAL_SYNCHRONOUS": synchronous,
         "FIRSTLINE_SECRET": secret,
+        "FIRSTLINE_SIGNING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "FIRSTLINE_RATE_PER_MINUTE": "100000000",
         "TEMPORAL_ADDRESS": f"{temporal_server.HOST}:{temporal_port}",
         "TEMPORAL_CONFIG_FILE": os.devnull,

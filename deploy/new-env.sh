@@ -12,11 +12,16 @@ random() {
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+key() {
+  head -c 32 /dev/urandom | base64 | tr -d '\n'
+}
+
 umask 077
 draft=$(mktemp .env.XXXXXX)
 trap 'rm -f "$draft"' EXIT
 while IFS= read -r line; do
   case $line in
+    FIRSTLINE_SIGNING_KEY=) printf '%s%s\n' "$line" "$(key)" ;;
     FIRSTLINE_SECRET= | POSTGRES_*PASSWORD=) printf '%s%s\n' "$line" "$(random)" ;;
     *) printf '%s\n' "$line" ;;
   esac

@@ -29,6 +29,7 @@ STEPS: dict[str, frozenset[Role]] = {
 }
 OPEN_FOR_OTHERS = AGENTS
 GIVE_TIME = frozenset({Role.IMPORT})
+AUDIT = frozenset({Role.AUDITOR})
 READ_POLICY = STAFF | {OWN, Role.ADMIN, Role.IMPORT}
 
 
@@ -74,6 +75,11 @@ def may_see(actor: Actor, ticket: Facts) -> bool:
 def sees_internal(actor: Actor, ticket: Facts) -> bool:
     """Whether the actor may see internal notes and events of a ticket that they see."""
     return actor.has(*STAFF) or (ticket.clock == "given" and actor.has(*GIVE_TIME))
+
+
+def reading_is_noted(actor: Actor, ticket: Facts) -> bool:
+    """Whether it is written down that the actor read this ticket, which they see."""
+    return ticket.confidential and actor.person != ticket.requester
 
 
 def permitted(actor: Actor, step: str, ticket: Facts) -> bool:

@@ -124,13 +124,13 @@ def _idle(clock: Clock, until: datetime) -> Iterator[Line]:
 def _changes(clock: Clock) -> Iterator[Line]:
     for mark in clock.marks:
         if mark.kind == "retarget" and mark.length is not None:
-            note = f"the target is now {_duration(mark.length)} in calendar {mark.calendar}"
+            note = f"the target is now {duration(mark.length)} in calendar {mark.calendar}"
             yield Line(kind="retarget", start=mark.at, end=mark.at, note=note)
 
 
 def _reached(due: datetime | None, length: timedelta) -> Iterator[Line]:
     if due is not None:
-        note = f"due: {_duration(length)} of working time are used up here"
+        note = f"due: {duration(length)} of working time are used up here"
         yield Line(kind="due", start=due, end=due, note=note)
 
 
@@ -196,7 +196,8 @@ def _time(local: datetime) -> str:
     return f"{local:%H:%M}" if whole_minute else f"{local:%H:%M:%S}"
 
 
-def _duration(span: timedelta) -> str:
+def duration(span: timedelta) -> str:
+    """A length as a person says it: 1 h 30 min."""
     minutes, seconds = divmod(span, timedelta(minutes=1))
     parts = [(minutes // 60, "h"), (minutes % 60, "min"), (seconds.total_seconds(), "s")]
     return " ".join(f"{amount:g} {unit}" for amount, unit in parts if amount) or "0 h"

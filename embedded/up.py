@@ -19,7 +19,7 @@ from embedded.ports import Port, refuse_taken
 from embedded.processes import Program, Say
 from embedded.supervisor import Supervisor, supervise
 from embedded.welcome import welcome
-from settings import Settings, desk_secret, temporal_address_given
+from settings import Settings, desk_secret, signing_seed, temporal_address_given
 
 ROOT = Path(__file__).parent.parent
 _ASK_AGAIN = 0.2
@@ -42,6 +42,7 @@ def up(settings: Settings, say: Say) -> int:
     with hold(settings.home):
         refuse_taken(_ports(settings, own_temporal))
         desk_secret(settings)
+        signing_seed(settings)
         organisation = prepare(settings, say)
         greeting = welcome(settings, own_temporal, organisation.people.values())
         desk = _Desk(settings, own_temporal, greeting)

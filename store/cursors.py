@@ -52,10 +52,15 @@ def instant(part: str) -> datetime:
 
 def place(parts: Sequence[str]) -> tuple[int, int]:
     """Version and index of an event in a cursor."""
-    if not all(part.isdecimal() and len(part) < 10 for part in parts):
-        raise _no_cursor()
-    version, index = map(int, parts)
+    version, index = map(number, parts)
     return version, index
+
+
+def number(part: str) -> int:
+    """A row's number in a cursor."""
+    if not (part.isascii() and part.isdecimal() and len(part) < 10):
+        raise _no_cursor()
+    return int(part)
 
 
 def _no_cursor() -> InvalidFact:

@@ -5,7 +5,7 @@ from functools import cache
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.tables import messages, terms, tickets
+from store.tables import messages, replay_results, replays, terms, tickets
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -31,6 +31,19 @@ def add_messages_once(dialect: str) -> Insert:
         index_elements=["key"],
         set_={"orphaned": False, "events": adding.excluded.events},
     )
+
+
+@cache
+def add_replay_once(dialect: str) -> Insert:
+    """A replay, unless its id is there."""
+    return _insert(dialect, replays).on_conflict_do_nothing(index_elements=["id"])
+
+
+@cache
+def add_result_once(dialect: str) -> Insert:
+    """A ticket of a replay, unless it is there."""
+    adding = _insert(dialect, replay_results)
+    return adding.on_conflict_do_nothing(index_elements=["replay", "number"])
 
 
 def _insert(dialect: str, table: Table) -> Insert:

@@ -1,5 +1,6 @@
 """The rules in force, written by the worker as it starts and read by the api."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -47,3 +48,9 @@ def get_policy(connection: Connection) -> Policy | None:
     if row is None:
         return None
     return Policy(in_force_since=row.in_force_since, terms=Terms.model_validate_json(row.body))
+
+
+def terms_of_versions(connection: Connection, versions: Collection[str]) -> dict[str, Terms]:
+    """The rules of these versions, as far as a worker ever ran under them."""
+    query = select(policies.c.version, policies.c.body).where(policies.c.version.in_(versions))
+    return {row.version: Terms.model_validate_json(row.body) for row in connection.execute(query)}

@@ -1,63 +1,26 @@
 """The tables, the same on SQLite and PostgreSQL: what they hold and what is found fast."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     Text,
     text,
 )
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""The due instant of a ticket that has none: NULLs sort differently on the two databases."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime in UTC; SQLite keeps it as text of fixed width, which sorts as time."""
-
-    impl = String(27)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(DateTime(timezone=True))
-        return dialect.type_descriptor(String(27))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone: give an aware datetime")
-        value = value.astimezone(UTC)
-        if dialect.name == "postgresql":
-            return value
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return None if value is None else datetime.fromisoformat(str(value))
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from store.archive_tables import archive as archive
+from store.archive_tables import archive_bodies as archive_bodies
+from store.archive_tables import checkpoints as checkpoints
+from store.replay_tables import replay_results as replay_results
+from store.replay_tables import replays as replays
+from store.schema import NEVER as NEVER
+from store.schema import Instant as Instant
+from store.schema import metadata as metadata
 
 calendars = Table(
     "calendars",
@@ -270,3 +233,17 @@ Index(
     sqlite_where=text("search IS NOT NULL"),
     postgresql_where=text("search IS NOT NULL"),
 )
+
+# Who read a confidential ticket, or took evidence out. No reference to tickets: it outlives them.
+accesses = Table(
+    "accesses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("person", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("ticket", String),
+    Column("correlation", String, nullable=False),
+)
+Index(None, accesses.c.ticket, accesses.c.id)
+Index(None, accesses.c.person, accesses.c.id)

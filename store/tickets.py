@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -94,7 +95,13 @@ def get_ticket(connection: Connection, number: str, sight: Sight) -> Stored | No
 def terms_of(connection: Connection, digest: str) -> Terms | None:
     """The terms of that digest."""
     body = connection.execute(select(terms.c.body).where(terms.c.digest == digest)).scalar()
-    return None if body is None else Terms.model_validate_json(body)
+    return None if body is None else _terms(body)
+
+
+@lru_cache(maxsize=64)
+def _terms(body: str) -> Terms:
+    """Most tickets share their terms, and each timeline and account of clocks asks for them."""
+    return Terms.model_validate_json(body)
 
 
 def list_tickets(

@@ -71,6 +71,16 @@ def timeline(
     return Entries(items, cursor(of, [str(last.version), str(last.index)]) if last else None)
 
 
+def events_before(connection: Connection, number: str, first: Event) -> list[Event]:
+    """Every event of the ticket before that one, in order, with the internal ones."""
+    here = (first.version, first.index)
+    query = select(events.c.body).where(
+        events.c.ticket == number, tuple_(events.c.version, events.c.index) < here
+    )
+    rows = connection.execute(query.order_by(events.c.version, events.c.index)).scalars()
+    return [Event.model_validate_json(body) for body in rows]
+
+
 def _deliveries(connection: Connection, number: str, internal: bool) -> dict[str, list[Delivery]]:
     """The messages of a ticket by the ids of the events that they are about."""
     query = select(messages.c.events, *(messages.c[name] for name in Delivery.model_fields)).where(

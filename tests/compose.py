@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 OWN = ("api", "worker", "migrate", "import")
 SECRETS = {
     "FIRSTLINE_SECRET": "a-secret-of-thirty-two-characters-or-more",
+    "FIRSTLINE_SIGNING_KEY": "YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcyBmb3IgdGU=",
     "POSTGRES_PASSWORD": "c0ffee01",
     "POSTGRES_TEMPORAL_PASSWORD": "c0ffee02",
     "POSTGRES_FIRSTLINE_PASSWORD": "c0ffee03",

@@ -18,6 +18,8 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironm
 from temporalio.worker import WorkflowRunner
 
 from activities import outside
+from audit.archiving import archiving
+from audit.replaying import replaying
 from desk.numbers import derive
 from desk.opening import Opening
 from desk.people import Actor
@@ -163,13 +165,22 @@ class Desk:
 
 @asynccontextmanager
 async def running_desk(
-    client: Client, engine: Engine, home: Path, runner: WorkflowRunner = UNSANDBOXED
+    client: Client,
+    engine: Engine,
+    home: Path,
+    runner: WorkflowRunner = UNSANDBOXED,
+    archive_url: str | None = None,
 ) -> AsyncIterator[Desk]:
     """A worker on `engine`, where a bug fails the workflow instead of being tried for ever."""
     directory = Directory(engine)
     directory.refresh()
     queue = f"desk-{uuid.uuid4().hex[:8]}"
-    activities = outside.activities(Settings(home=home), engine, directory)
+    settings = Settings(home=home, archive_url=archive_url)
+    activities = [
+        *outside.activities(settings, engine, directory),
+        *archiving(client, settings, engine),
+        *replaying(client, settings, engine),
+    ]
     async with build_worker(
         client, activities, task_queue=queue, failure_types=[Exception], runner=runner
     ):

@@ -1,6 +1,7 @@
 """docker-compose.yml, Dockerfile and deploy/: all that can be known of them without an engine."""
 
 import ast
+import base64
 import json
 import re
 import subprocess
@@ -338,7 +339,9 @@ def test_the_first_env_has_secrets_of_its_own_and_is_never_replaced(tmp_path: Pa
     assert {name: made[name] for name in MAIL} == MAIL
     values = [made[name] for name in SECRETS]
     assert len(set(values)) == len(SECRETS)
-    assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values)
+    key = made["FIRSTLINE_SIGNING_KEY"]
+    assert len(base64.b64decode(key, validate=True)) == 32
+    assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in values if value != key)
     assert env.stat().st_mode & 0o777 == 0o600
     assert {path.name for path in tmp_path.iterdir()} == {".env", ".env.example"}
     again = make_env(tmp_path)

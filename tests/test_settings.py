@@ -1,5 +1,6 @@
 """Settings: what is read from the environment, what is refused and how, and the desk's secret."""
 
+import base64
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from settings import (
     desk_secret,
     load,
     load_or_exit,
+    signing_seed,
     temporal_address_given,
 )
 
@@ -73,6 +75,10 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("FIRSTLINE_RETENTION_DAYS", "30"),
         ("FIRSTLINE_SECRET", "too short to be one"),
         ("FIRSTLINE_DATABASE_URL", "mysql://desk:hunter2@db/desk"),
+        ("FIRSTLINE_SIGNING_KEY", "c2hvcnQtYW5kLXNlY3JldA=="),
+        ("FIRSTLINE_SIGNING_KEY", "no base64 but secret"),
+        ("FIRSTLINE_ARCHIVE_URL", "s3://id:hunter2@bucket/prefix"),
+        ("FIRSTLINE_ARCHIVE_URL", "/srv/archive"),
         ("FIRSTLINE_PUBLIC_URL", "desk.example.org"),
         ("FIRSTLINE_MAIL_FROM", "the desk"),
         ("FIRSTLINE_SMTP_PASSWORD", "password without its user"),
@@ -109,8 +115,14 @@ def test_good_settings_are_handed_on_and_cannot_be_changed() -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    settings = Settings(secret=SecretStr(LONG), database_url="postgresql://desk:hunter2@db/desk")
+    key = base64.b64encode(b"k" * 32).decode()
+    settings = Settings(
+        secret=SecretStr(LONG),
+        signing_key=SecretStr(key),
+        database_url="postgresql://desk:hunter2@db/desk",
+    )
     assert LONG not in repr(settings)
+    assert key not in repr(settings)
     assert "hunter2" not in repr(settings)
 
 
@@ -156,6 +168,36 @@ def test_a_damaged_secret_is_refused_and_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="damaged"):
         desk_secret(Settings(home=tmp_path))
     assert (tmp_path / "secret").read_text() == "half\n"
+
+
+def test_the_signing_key_that_was_given_is_used(tmp_path: Path) -> None:
+    key = SecretStr(base64.b64encode(b"k" * 32).decode())
+    assert signing_seed(Settings(home=tmp_path, signing_key=key)) == b"k" * 32
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_desk_keeps_one_signing_key_that_only_its_owner_can_read(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(home=tmp_path / "var")
+    with ThreadPoolExecutor(8) as pool:
+        [seed] = set(pool.map(signing_seed, [settings] * 8))
+    path = tmp_path / "var" / "signing-key"
+    assert (len(seed), stat.S_IMODE(path.stat().st_mode)) == (32, 0o600)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_damaged_signing_key_is_refused_and_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "signing-key").write_text("half\n")
+    with pytest.raises(SettingsError, match="damaged"):
+        signing_seed(Settings(home=tmp_path))
+    assert (tmp_path / "signing-key").read_text() == "half\n"
+
+
+def test_machines_that_share_a_database_must_be_given_their_signing_key(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url="postgresql://desk:pw@db/desk")
+    with pytest.raises(SettingsError, match="FIRSTLINE_SIGNING_KEY"):
+        signing_seed(settings)
 
 
 def test_machines_that_share_a_database_must_be_given_their_secret(tmp_path: Path) -> None:

@@ -5,7 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import (
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+    WorkflowRunner,
+)
 
 from workflows import WORKFLOWS
 
@@ -20,6 +26,11 @@ UNSANDBOXED = UnsandboxedWorkflowRunner()
 HANDED_OVER_AFTER = timedelta(seconds=2)
 """How long the engine waits for the worker that has a ticket in memory before it asks another."""
 
+DEPLOYMENT = "firstline"
+"""What the versions of the worker are versions of; one desk in a namespace."""
+UNVERSIONED = "unversioned"
+"""How workers without a version are called, so that no version may be."""
+
 
 def build_worker(
     client: Client,
@@ -28,8 +39,9 @@ def build_worker(
     task_queue: str,
     failure_types: Sequence[type[BaseException]] = (),
     runner: WorkflowRunner = UNSANDBOXED,
+    version: str | None = None,
 ) -> Worker:
-    """The worker as the desk and its tests run it."""
+    """The worker as the desk and its tests run it; see docs/decisions/0012 for its version."""
     return Worker(
         client,
         task_queue=task_queue,
@@ -44,4 +56,18 @@ def build_worker(
         sticky_queue_schedule_to_start_timeout=HANDED_OVER_AFTER,
         # Payloads are kept in histories alone; more than one at a time costs a task for each.
         max_workflow_task_external_storage_concurrency=1,
+        deployment_config=None if version is None else _versioned(version),
+    )
+
+
+def _versioned(version: str) -> WorkerDeploymentConfig:
+    """Tickets move to the version that is promoted; what protects them is patches and the gate.
+
+    Said here and not by each workflow: the engine refuses a workflow that says it on a worker
+    without a version.
+    """
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(DEPLOYMENT, version),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )

@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from desk.ticket import OVER, Status
+from workflows.archiving import leave_to_archive
 from workflows.shapes import Start
 from workflows.ticket import TicketProcess
 
@@ -24,6 +25,7 @@ class Incident(TicketProcess):
             await self.until(self.agreed)
             await self.until(self.final)
         await self.settle()
+        await leave_to_archive(self.ticket.number)
         return self.ticket.status
 
     def restored(self) -> bool:

@@ -10,6 +10,7 @@ from desk.adoption import carry_calendars, same_promise
 from desk.apply import apply, needs_terms, note_refusal
 from desk.change import Outcome
 from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
+from desk.events import Event
 from desk.opening import open_ticket
 from desk.record import terms_digest
 from desk.rules import check
@@ -32,7 +33,7 @@ A_MOMENT = timedelta(milliseconds=1)
 
 
 class TicketProcess:
-    """The base of each ticket's workflow; a process adds its `run`."""
+    """The base of each ticket's workflow; a process adds its `run`; `watch` is told of all."""
 
     def __init__(self, start: Start) -> None:
         self.opening = start.opening
@@ -45,6 +46,7 @@ class TicketProcess:
         self._catching_up = False
         self._shown = Shown(start.carried.ticket if start.carried else None)
         self._clockwork = Clockwork()
+        self.watch: Callable[[State, tuple[Event, ...]], None] | None = None
 
     @property
     def ticket(self) -> Ticket:
@@ -243,6 +245,8 @@ class TicketProcess:
         state.unrecorded += outcome.events
         state.untold += outcome.notices
         self._outside.note(state, outcome.events)
+        if self.watch is not None:
+            self.watch(state, outcome.events)
 
     async def _take_in(self, outcome: Outcome) -> None:
         self._shown.forget()

@@ -21,6 +21,10 @@ READS = {
     "/tickets/{number}/timeline": SEE_IT,
     "/tickets/{number}/clocks": SEE_IT,
 }
+AUDITS = ("/audit/accesses",)
+EVIDENCE = (
+    "/audit/tickets/{number}", "/audit/replays", "/audit/replays/{id}", "/audit/checkpoint",
+)  # fmt: skip
 WRITES = ("/incidents", "/tickets/{number}/steps")
 PUBLIC = ("/health/live", "/health/ready", "/errors/{kind}")
 OF_AGENTS = frozenset(STEP_NAMES) - {"confirm", "adopt"}
@@ -48,7 +52,7 @@ BODIES: dict[str, Json] = {
 
 def test_the_tables_here_name_every_route() -> None:
     paths = {"/openapi.json", *document(routed())["paths"]}
-    assert paths == {*READS, *WRITES, *PUBLIC}
+    assert paths == {*READS, *AUDITS, *EVIDENCE, *WRITES, *PUBLIC}
 
 
 def test_no_route_is_longer_than_fifteen_lines() -> None:
@@ -72,6 +76,13 @@ async def test_who_may_read_reads_and_others_find_nothing(api: Api, path: str) -
     for name in EVERYBODY:
         answer = await api.get(name, path.format(number=number))
         assert answer.status_code == (200 if name in READS[path] else 404), (name, path)
+
+
+@pytest.mark.parametrize("path", AUDITS)
+async def test_evidence_is_for_auditors_and_others_are_refused(api: Api, path: str) -> None:
+    for name in EVERYBODY:
+        answer = await api.get(name, path)
+        assert answer.status_code == (200 if name == "aude" else 403), (name, path)
 
 
 @pytest.mark.parametrize("name", EVERYBODY)

@@ -6,7 +6,7 @@ import pytest
 from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat
 
-from api.workers import is_living
+from audit.pollers import is_living
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.access import may_see, permitted, sees_internal, sight
+from desk.access import may_see, permitted, reading_is_noted, sees_internal, sight
 from desk.errors import NotPermitted, TicketNotFound
 from desk.people import Actor, Role
 from desk.rules import allowed_steps, check
@@ -157,3 +157,13 @@ def test_what_an_actor_sees_as_facts_for_a_query() -> None:
     requester = sight(make_actor("p-rosa", Role.REQUESTER, groups=groups))
     assert (requester.all, requester.handled, requester.groups) == (False, False, ())
     assert sight(make_actor("p-adam", Role.IMPORT)).given
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+@pytest.mark.parametrize("person", ["p-rosa", "p-max"])
+def test_reading_what_is_confidential_and_not_ones_own_is_noted(
+    person: str, confidential: bool
+) -> None:
+    actor = make_actor(person, Role.MANAGER)
+    ticket = make_ticket(confidential=confidential)
+    assert reading_is_noted(actor, ticket) == (confidential and person != "p-rosa")

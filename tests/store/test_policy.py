@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from store.engine import reading, writing
-from store.policy import get_policy, policy_version, put_policy
+from store.policy import get_policy, policy_version, put_policy, terms_of_versions
 from tests.builders import NOW, make_terms
 
 
@@ -30,3 +30,13 @@ def test_the_newest_rules_are_in_force_since_they_first_were(engine: Engine) -> 
         back = get_policy(connection)
     assert back is not None
     assert (back.terms, back.in_force_since) == (old, NOW + timedelta(days=3))
+
+
+def test_older_rules_are_found_by_their_versions(engine: Engine) -> None:
+    old = make_terms()
+    new = old.model_copy(update={"policy_version": "2"})
+    with writing(engine) as connection:
+        put_policy(connection, old, NOW)
+        put_policy(connection, new, NOW + timedelta(days=1))
+        assert terms_of_versions(connection, {"1", "0"}) == {"1": old}
+        assert terms_of_versions(connection, {"1", "2"}) == {"1": old, "2": new}

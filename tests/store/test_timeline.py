@@ -7,7 +7,7 @@ from desk.errors import InvalidFact
 from store.engine import reading, writing
 from store.messages import mark_sent
 from store.recording import record
-from store.timeline import Entry, timeline
+from store.timeline import Entry, events_before, timeline
 from tests.builders import (
     NOW,
     NUMBER,
@@ -98,3 +98,15 @@ def test_a_cursor_of_another_timeline_is_refused(engine: Engine) -> None:
 
 def test_an_unknown_ticket_has_no_timeline(engine: Engine) -> None:
     assert entries(engine, internal=True) == []
+
+
+def test_what_was_before_an_event_is_found_with_what_is_internal(engine: Engine) -> None:
+    put(engine, make_ticket(), SAID, NOTED, make_comment("More", 4))
+    with reading(engine) as connection:
+        assert events_before(connection, NUMBER, make_comment("x", 4)) == [
+            make_event(),
+            SAID,
+            NOTED,
+        ]
+        assert events_before(connection, NUMBER, NOTED) == [make_event(), SAID]
+        assert events_before(connection, NUMBER, make_event()) == []

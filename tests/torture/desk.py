@@ -1,5 +1,6 @@
 """The desk under torture: started as a user does, on a folder of its own, and hurt from outside."""
 
+import base64
 import os
 import signal
 import sqlite3
@@ -42,6 +43,7 @@ class TorturedDesk(Desk):
         told |= {"FIRSTLINE_RATE_PER_MINUTE": "1000000", "FIRSTLINE_SECRET": self._secret}
         if self._database_url:
             told["FIRSTLINE_DATABASE_URL"] = self._database_url
+            told["FIRSTLINE_SIGNING_KEY"] = base64.b64encode(b"torture" * 4 + b"desk").decode()
         return told
 
     @property

@@ -1,86 +1,21 @@
-"""What really happened to a ticket: its histories replayed through the code that ran them.
+"""What really happened to a ticket, asked of nobody but its histories."""
 
-Every record that the process handed to the store is caught on its way, together with what the
-history says came back. Nothing is asked of the store here.
-"""
-
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
-from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import (
-    Interceptor,
-    Replayer,
-    StartActivityInput,
-    StartLocalActivityInput,
-    UnsandboxedWorkflowRunner,
-    WorkflowInboundInterceptor,
-    WorkflowInterceptorClassInput,
-    WorkflowOutboundInterceptor,
-)
 
 import workflows.ticket
-from activities.shapes import RECORD
+from audit.evidence import fetch
+from audit.replay import replay
+from audit.witness import Handed
 from desk.events import Event
-from desk.record import Record, Recorded, canonical, digest
+from desk.record import Record, canonical
 from tests.torture.quick_rules import STEPS_A_RUN
-from workflows import WORKFLOWS
 
 Place = tuple[int, int]
-
-
-@dataclass
-class Handed:
-    """A record on its way to the store, and what came back; None when that is not in history."""
-
-    record: Record
-    recorded: Recorded | None = None
-
-
-_CAUGHT: dict[str, list[Handed]] = defaultdict(list)
-
-
-class _Outbound(WorkflowOutboundInterceptor):
-    def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:
-        return _caught(input, super().start_activity(input))
-
-    def start_local_activity(self, input: StartLocalActivityInput) -> workflow.ActivityHandle[Any]:
-        return _caught(input, super().start_local_activity(input))
-
-
-def _caught(
-    input: StartActivityInput | StartLocalActivityInput, handle: workflow.ActivityHandle[Any]
-) -> workflow.ActivityHandle[Any]:
-    if input.activity == RECORD:
-        handed = Handed(input.args[0])
-        _CAUGHT[workflow.info().run_id].append(handed)
-        handle.add_done_callback(lambda done: _answered(handed, done))
-    return handle
-
-
-def _answered(handed: Handed, done: Any) -> None:
-    if not done.cancelled() and done.exception() is None:
-        handed.recorded = done.result()
-
-
-class _Inbound(WorkflowInboundInterceptor):
-    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
-        super().init(_Outbound(outbound))
-
-
-class Witness(Interceptor):
-    """Catches the records of every workflow that is replayed."""
-
-    def workflow_interceptor_class(
-        self, input: WorkflowInterceptorClassInput
-    ) -> type[WorkflowInboundInterceptor] | None:
-        return _Inbound
 
 
 @dataclass
@@ -114,43 +49,12 @@ class Truth:
         return {key for answer in recorded for key in answer.messages}
 
 
-async def histories_of(client: Client, number: str) -> list[WorkflowHistory]:
-    """The histories of all runs of a ticket, the first one first."""
-    found: list[WorkflowHistory] = []
-    run: str | None = None
-    while True:
-        history = await client.get_workflow_handle(number, run_id=run).fetch_history()
-        found.insert(0, history)
-        started = history.events[0].workflow_execution_started_event_attributes
-        run = started.continued_execution_run_id
-        if not run:
-            return found
-
-
 async def truth_of(client: Client, number: str) -> Truth:
     """Replay all runs of a ticket."""
-    truth = Truth(number, await histories_of(client, number))
-    replayer = Replayer(
-        workflows=WORKFLOWS,
-        interceptors=[Witness()],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        data_converter=pydantic_data_converter,
-    )
+    evidence = await fetch(client, number)
     with _short_runs():
-        for history in truth.histories:
-            result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-            if result.replay_failure is not None:
-                truth.wrong.append(f"replay of run {history.run_id}: {result.replay_failure}")
-            truth.handed += _CAUGHT.pop(history.run_id, [])
-    _check_digests(truth)
-    return truth
-
-
-def _check_digests(truth: Truth) -> None:
-    for handed in truth.handed:
-        record, recorded = handed.record, handed.recorded
-        if recorded and recorded.digest != digest(record.ticket, record.events):
-            truth.wrong.append(f"another digest in history at version {record.ticket.version}")
+        lived = await replay(evidence)
+    return Truth(number, list(evidence.histories), lived.handed, lived.wrong)
 
 
 @contextmanager

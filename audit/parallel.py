@@ -1,0 +1,96 @@
+"""Replay of many tickets, in processes side by side."""
+
+import asyncio
+import multiprocessing
+import os
+import threading
+from collections.abc import AsyncIterable, AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import wait
+
+import uvloop
+from temporalio.client import WorkflowHistory
+
+from audit.evidence import Evidence
+from audit.replay import replayed
+from store.replays import Verdict as Verdict
+
+CHUNK = 25
+"""Tickets that a process replays before it answers."""
+AT_MOST = 300
+"""Seconds for a chunk."""
+Bundle = tuple[str, list[str]]
+
+
+async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterator[Verdict]:
+    """Replay every ticket with so many processes; the answers come as they are ready."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
+        loop = asyncio.get_running_loop()
+        under_way: set[asyncio.Future[list[Verdict]]] = set()
+        async for bundles in _chunks(evidences):
+            under_way.add(loop.run_in_executor(pool, _replay, bundles))
+            while len(under_way) > jobs:
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for verdict in _of(done):
+                    yield verdict
+        for one in asyncio.as_completed(under_way):
+            for verdict in await one:
+                yield verdict
+
+
+def _of(done: set[asyncio.Future[list[Verdict]]]) -> list[Verdict]:
+    return [verdict for future in done for verdict in future.result()]
+
+
+async def _chunks(evidences: AsyncIterable[Evidence]) -> AsyncIterator[list[Bundle]]:
+    chunk: list[Bundle] = []
+    async for evidence in evidences:
+        chunk.append((evidence.number, [history.to_json() for history in evidence.histories]))
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _replay(bundles: list[Bundle]) -> list[Verdict]:
+    return uvloop.run(_verdicts(bundles))
+
+
+async def _verdicts(bundles: list[Bundle]) -> list[Verdict]:
+    events: dict[str, int] = {}
+
+    async def evidences() -> AsyncIterator[Evidence]:
+        for number, texts in bundles:
+            histories = tuple(WorkflowHistory.from_json(number, text) for text in texts)
+            events[number] = sum(len(history.events) for history in histories)
+            yield Evidence(number, histories)
+
+    found: list[Verdict] = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(AT_MOST):
+            async for lived in replayed(evidences()):
+                seen, differs = events[lived.number], tuple(lived.wrong)
+                found.append(Verdict(number=lived.number, events=seen, differs=differs))
+    done = {verdict.number for verdict in found}
+    never = f"its replay, or one before it, did not come to an end within {AT_MOST} s"
+    found += [
+        Verdict(number=number, events=0, differs=(never,))
+        for number, _ in bundles
+        if number not in done
+    ]
+    return found
+
+
+def _end_with_parent() -> None:
+    """A process of the pool does not outlive whoever asked, however that one died."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,94 @@
+"""A replay that an auditor asked for: which tickets, then verdicts, a part at a time.
+
+What was found is in the store, so that a worker that dies in the middle loses one part at most.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from temporalio import activity
+from temporalio.client import Client
+
+from activities.shapes import LIST_REPLAY, REPLAY_SOME, ReplayOf
+from audit.evidence import Evidence, Sources
+from audit.parallel import CHUNK, verdicts
+from audit.targets import Bodies
+from desk.errors import TicketNotFound
+from settings import Settings
+from store.engine import reading, writing
+from store.reads import Engine
+from store.replays import Replay, Verdict, add_tickets, pending, replay_of, settle
+
+T = TypeVar("T")
+SOME = 4 * CHUNK
+"""Tickets of one part."""
+JOBS = 1
+"""Processes beside the worker, which has tickets to move."""
+
+
+@dataclass(frozen=True)
+class Replaying:
+    """The activities of a replay, with what they need of the outside."""
+
+    engine: Engine
+    sources: Sources
+
+    @activity.defn(name=LIST_REPLAY)
+    async def list_replay(self, of: ReplayOf) -> int:
+        """Note which tickets are to be replayed; how many."""
+        asked = await asyncio.to_thread(self._asked, of.id)
+        if asked is None:
+            return 0
+        numbers = asked.numbers or tuple(
+            [number async for number in _heard(self.sources.numbers(asked.since))]
+        )
+        await asyncio.to_thread(self._add, of.id, numbers)
+        return len(numbers)
+
+    @activity.defn(name=REPLAY_SOME)
+    async def replay_some(self, of: ReplayOf) -> int:
+        """Replay the next part; how many tickets are left."""
+        numbers = await asyncio.to_thread(self._pending, of.id)
+        gone: list[Verdict] = []
+        found = verdicts(self._evidences(numbers, gone), JOBS)
+        told = [verdict async for verdict in _heard(found)]
+        return await asyncio.to_thread(self._settle, of.id, told + gone)
+
+    async def _evidences(self, numbers: list[str], gone: list[Verdict]) -> AsyncIterator[Evidence]:
+        for number in numbers:
+            activity.heartbeat()
+            try:
+                yield await self.sources.of(number)
+            except TicketNotFound as error:
+                gone.append(Verdict(number=number, events=0, differs=(str(error),)))
+
+    def _asked(self, replay: str) -> Replay | None:
+        with reading(self.engine) as connection:
+            return replay_of(connection, replay)
+
+    def _add(self, replay: str, numbers: tuple[str, ...]) -> None:
+        with writing(self.engine) as connection:
+            add_tickets(connection, replay, numbers)
+
+    def _pending(self, replay: str) -> list[str]:
+        with reading(self.engine) as connection:
+            return pending(connection, replay, SOME)
+
+    def _settle(self, replay: str, found: list[Verdict]) -> int:
+        with writing(self.engine) as connection:
+            return settle(connection, replay, found)
+
+
+async def _heard(things: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same, and the engine hears that there is progress."""
+    async for thing in things:
+        activity.heartbeat()
+        yield thing
+
+
+def replaying(client: Client, settings: Settings, engine: Engine) -> list[Callable[..., object]]:
+    """The activities of a replay, for the worker."""
+    does = Replaying(engine, Sources(client, engine, Bodies(engine, settings.archive_url)))
+    return [does.list_replay, does.replay_some]

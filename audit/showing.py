@@ -1,0 +1,52 @@
+"""A ticket as of an instant, in lines for a person."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from audit.travel import Standing
+
+FACTS = (
+    "kind", "status", "waiting_for", "priority", "summary", "requester", "customer", "category",
+    "impact", "urgency", "service", "line", "group", "assignee", "bounces", "opened_at",
+    "resolved_at", "closed_at", "resolution", "policy_version",
+)  # fmt: skip
+
+
+def as_text(standing: Standing) -> str:
+    """The whole account."""
+    return "\n".join(_lines(standing))
+
+
+def _lines(standing: Standing) -> Iterator[str]:
+    ticket = standing.ticket
+    yield f"{ticket.number} as of {_at(standing.at)}, version {ticket.version}"
+    yield f"  last event: {standing.last}"
+    for name in FACTS:
+        value = getattr(ticket, name)
+        if value is not None:
+            yield f"  {name}: {_at(value) if isinstance(value, datetime) else value}"
+    yield "clocks:"
+    for clock, account in zip(ticket.clocks, standing.accounts, strict=True):
+        of = f" of {clock.group}" if clock.group else ""
+        due = f", due {_at(clock.due)}" if clock.due else ""
+        spent, length = _time(account.elapsed), _time(account.length)
+        yield f"  {clock.target}{of}: {clock.state}, {spent} of {length} spent{due}"
+        yield from (f"    {_at(line.start)}  {line.note}" for line in account.lines)
+    yield "waited for:" if standing.tasks else "waited for: nobody"
+    for task in standing.tasks:
+        until = f" until {_at(task.due)}" if task.due else ""
+        yield f"  {task.task}: {task.person or task.group}{until}"
+    following = standing.next_due
+    if following is None:
+        yield "next: nothing is due"
+    else:
+        yield f"next: {following.what}, at {_at(following.at)}"
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _time(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,185 @@
+"""Time travel: a ticket as it stood at any instant, worked out from what its histories tell."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from audit.replay import Lived
+from audit.witness import Moment
+from desk.advance import advance
+from desk.change import Outcome
+from desk.deadlines import Breach, Deadline, Firing, next_deadline
+from desk.errors import InvalidFact
+from desk.events import Event
+from desk.explain import Explanation, explain
+from desk.model import Frozen, Instant
+from desk.record import HumanTask
+from desk.tasks import human_tasks
+from desk.terms import Terms
+from desk.ticket import Ticket
+from desk.view import View, view
+
+
+class NextDue(Frozen):
+    """What time would have brought next, and when."""
+
+    at: Instant
+    what: str
+
+
+class Standing(Frozen):
+    """A ticket as of an instant: its facts and clocks, who was waited for, what was due next.
+
+    `last` is the place of the last event that had happened, as `version.index`; `accounts` say of
+    each clock, in their order, why it was due when it was.
+    """
+
+    at: Instant
+    last: str
+    ticket: View
+    accounts: tuple[Explanation, ...]
+    tasks: tuple[HumanTask, ...]
+    next_due: NextDue | None
+
+
+class _State(NamedTuple):
+    ticket: Ticket
+    terms: Terms
+    events: tuple[Event, ...]
+
+
+def standing(lived: Lived, at: datetime) -> Standing:
+    """The ticket as it stood at an instant.
+
+    Raises:
+        InvalidFact: the ticket was not there yet.
+    """
+    state = _state(lived.moments, at)
+    ticket, terms = state.ticket, state.terms
+    last = state.events[-1]
+    return Standing(
+        at=at,
+        last=f"{last.version}.{last.index}",
+        ticket=view(ticket, terms.calendars),
+        accounts=tuple(explain(clock, terms.calendars, at) for clock in ticket.clocks),
+        tasks=human_tasks(ticket, terms),
+        next_due=_in_words(next_deadline(ticket, terms)),
+    )
+
+
+def instant_of(lived: Lived, place: str) -> datetime:
+    """When an event happened, named by its place `version.index` or by a version alone.
+
+    Raises:
+        InvalidFact: there is no such event.
+    """
+    version, _, index = place.partition(".")
+    for event in reversed(lived.events):
+        if str(event.version) == version and index in ("", str(event.index)):
+            return event.at
+    raise InvalidFact("at", f"{lived.number} has no event {place}")
+
+
+def when_of(lived: Lived, when: str | None) -> datetime:
+    """The instant that somebody means: an instant, an event's place or a version; None is now.
+
+    Raises:
+        InvalidFact: it is none of these, or lies in the future, or before the ticket.
+    """
+    now = datetime.now(UTC)
+    if when is None:
+        return now
+    if when.replace(".", "", 1).isdigit():
+        return instant_of(lived, when)
+    at = parsed(when)
+    if at > now:
+        raise InvalidFact("at", "must not lie in the future")
+    return at
+
+
+def parsed(text: str) -> datetime:
+    """An instant as somebody wrote it; without a zone it is in UTC.
+
+    Raises:
+        InvalidFact: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidFact("at", f"{text!r} is no instant: write 2026-03-02T09:30:00Z") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _state(moments: list[Moment], at: datetime) -> _State:
+    """The ticket after everything that had happened by then.
+
+    When an outage was made up for in one go, several instants came in one change: of these only
+    what was due by then is let happen, by the same function.
+    """
+    if not moments:
+        raise InvalidFact("at", "its histories hold no opening")
+    if moments[0].events[0].at > at:
+        opened = f"{moments[0].events[0].at:%Y-%m-%d %H:%M:%S} UTC"
+        raise InvalidFact("at", f"the ticket was not there yet: it was opened at {opened}")
+    done = [moment for moment in moments if moment.events[-1].at <= at]
+    begun = moments[len(done)] if len(done) < len(moments) else None
+    past = tuple(event for moment in done for event in moment.events)
+    if begun is None or begun.events[0].at > at:
+        return _State(done[-1].ticket, done[-1].terms, past)
+    if not done:
+        happened = tuple(event for event in begun.events if event.at <= at)
+        return _State(begun.ticket, begun.terms, happened)
+    passed: Outcome = advance(done[-1].ticket, done[-1].terms, at)
+    return _State(passed.ticket, done[-1].terms, past + passed.events)
+
+
+def _in_words(deadline: Deadline | None) -> NextDue | None:
+    if deadline is None:
+        return None
+    match deadline.does:
+        case Breach(clock):
+            what = f"{clock.target} is missed"
+        case Firing(clock, ladder, rung, nth):
+            what = f"{clock.target}: rung {rung.key} of ladder {ladder.name} fires ({nth})"
+        case word:
+            what = word
+    return NextDue(at=deadline.at, what=what)
+
+
+class Difference(Frozen):
+    """One fact that was another at two instants."""
+
+    fact: str
+    before: str
+    after: str
+
+
+def difference(before: Standing, after: Standing) -> tuple[Difference, ...]:
+    """Which facts, clocks and tasks of a ticket changed between two instants."""
+    found = []
+    olds, news = _flat(before), _flat(after)
+    for fact in sorted(olds.keys() | news.keys()):
+        old, new = olds.get(fact, ""), news.get(fact, "")
+        if old != new:
+            found.append(Difference(fact=fact, before=old, after=new))
+    return tuple(found)
+
+
+def _flat(standing: Standing) -> dict[str, str]:
+    facts = standing.ticket.model_dump(mode="json")
+    clocks = {_name(c["target"], c["group"]): c for c in facts.pop("clocks")}
+    flat = {name: _text(value) for name, value in facts.items()}
+    for name, clock in clocks.items():
+        flat |= {f"clock {name} {part}": _text(clock[part]) for part in ("state", "due")}
+    for task in standing.tasks:
+        flat[f"task {task.task}"] = f"{task.person or task.group}, until {task.due}"
+    if standing.next_due is not None:
+        flat["next due"] = f"{standing.next_due.what}, at {standing.next_due.at}"
+    return flat
+
+
+def _name(target: str, group: str | None) -> str:
+    return f"{target} of {group}" if group else target
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

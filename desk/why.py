@@ -1,0 +1,282 @@
+"""Why a machine decided as it did: the rule of which policy version, and from what facts.
+
+Nothing of this is kept: it follows from the events, the ticket's clocks and the rules.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from desk.events import (
+    Adopted,
+    Breached,
+    Called,
+    ClosedBySilence,
+    ConfirmationAsked,
+    Event,
+    HandedOff,
+    Prioritised,
+    Refused,
+    Retired,
+    Routed,
+    RungFired,
+    StepTaken,
+    WaitOver,
+)
+from desk.explain import duration
+from desk.grounds import Grounds, Known, Texts, said
+from desk.ladder import Action, Call, Tell
+from desk.model import Frozen
+from desk.steps import HandOff, Step
+
+YES, NO = "yes", "no"
+
+
+class Why(Frozen):
+    """The reason of an event, without any person's name.
+
+    `rule` is a path into the rules of `policy_version` as `GET /policy` shows them; where it
+    begins with `step` or `organisation`, what a person said or who is on duty decided.
+    """
+
+    rule: str
+    policy_version: str
+    facts: dict[str, str]
+    words: str
+
+
+def why(event: Event, before: Iterable[Event], grounds: Grounds) -> Why | None:
+    """Why the event happened, `before` being all earlier ones; None where no machine decided.
+
+    Clocks are told as they stood at the end of the event's instant.
+    """
+    return _why(event, Known(before), grounds)
+
+
+def whys(events: Iterable[Event], before: Iterable[Event], grounds: Grounds) -> list[Why | None]:
+    """The same for events that follow each other, and `before` them."""
+    known, found = Known(before), []
+    for event in events:
+        found.append(_why(event, known, grounds))
+        known.learn(event)
+    return found
+
+
+def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
+    match event.what:
+        case StepTaken(step=step):
+            return _step(event, step, known, grounds)
+        case Prioritised() as what:
+            return _prioritised(event, what, known, grounds)
+        case Routed() as what:
+            return _routed(what, known, grounds)
+        case Breached() as what:
+            return _breached(what, known, grounds)
+        case RungFired() as what:
+            return _fired(what)
+        case Adopted() as what:
+            return _adopted(event, what, known, grounds)
+        case WaitOver() as what:
+            return _wait_over(event, what, known, grounds)
+        case _:
+            return _outside(event, known) or _ended(event, known, grounds)
+
+
+def _outside(event: Event, known: Known) -> Why | None:
+    match event.what:
+        case HandedOff(group=group, duty=duty):
+            facts = {"group": group, "on_duty": YES if duty else NO}
+            who = "whoever is on duty there was told" if duty else "nobody is on duty: all were"
+            return _of(known, "organisation.duty", facts, f"the ticket came to {group}; {who}")
+        case Called(name=name, done=done):
+            # Its id is that of the rung's event, and the name.
+            rung = known.rungs.get(event.id.rpartition(f"-{name}")[0])
+            facts = {"name": name, "done": YES if done else NO, **_rung_facts(rung)}
+            words = f"{name} was called by {_rung_words(rung)}"
+            return _of(known, _rung_rule(rung), facts, words, rung.policy_version if rung else None)
+        case Refused(step=step, reason=reason):
+            facts = {"step": step, "reason": reason}
+            return _of(known, f"step.{step}", facts, f"a machine sent {step}: {reason}")
+        case _:
+            return None
+
+
+def _ended(event: Event, known: Known, grounds: Grounds) -> Why | None:
+    terms = grounds.of(known.version)
+    closure = terms.closure if terms else None
+    facts = {"silent_since": said(known.silent_since)} if known.silent_since else {}
+    if closure is not None:
+        facts["calendar"] = closure.calendar
+    match event.what:
+        case ConfirmationAsked(nth=nth):
+            days = str(closure.remind_after_working_days) if closure else "the"
+            rule = "closure.remind_after_working_days"
+            facts |= {"nth": str(nth), "working_days": days} if closure else {"nth": str(nth)}
+            return _of(known, rule, facts, f"{days} working days passed without a word")
+        case ClosedBySilence(working_days=days, policy_version=version):
+            facts["working_days"] = str(days)
+            words = f"{days} working days passed without a word, so it closed"
+            return _of(known, "closure.close_after_working_days", facts, words, version)
+        case Retired():
+            facts = {"closed_at": said(known.closed_at)} if known.closed_at else {}
+            facts |= {"reopen_for": duration(closure.reopen_for)} if closure else {}
+            return _of(known, "closure.reopen_for", facts, "the time to reopen it has passed")
+        case _:
+            return None
+
+
+def _step(event: Event, step: Step, known: Known, grounds: Grounds) -> Why | None:
+    """What the step did to the clocks, if anything."""
+    moved = grounds.moved(event.at)
+    if not moved:
+        return None
+    paused = "pause" in moved.values()
+    told = (f"{name.removesuffix('_clock')}: {kind}" for name, kind in moved.items())
+    words = f"{step.step} moved the clocks: {', '.join(told)}"
+    rule = "pausing" if paused else f"step.{step.step}"
+    return _of(known, rule, {**moved, **grounds.promises(event.at)}, words)
+
+
+def _prioritised(event: Event, what: Prioritised, known: Known, grounds: Grounds) -> Why:
+    opening = what.before is None
+    facts = {"impact": what.impact.value, "urgency": what.urgency.value}
+    facts["priority"] = what.priority.value
+    if what.before is not None:
+        facts["before"] = what.before.value
+    for name in ("impact", "urgency"):
+        if opening and getattr(known.reported, name) is None:
+            facts[f"{name}_from"] = f"default_{name}"
+    promises = grounds.promises(event.at, opening=opening)
+    words = f"impact {what.impact} and urgency {what.urgency} make it {what.priority}"
+    rule = f"matrix.{what.impact}.{what.urgency}"
+    return _of(known, rule, facts | promises, words + _dues(promises), what.policy_version)
+
+
+def _routed(what: Routed, known: Known, grounds: Grounds) -> Why:
+    group, line = what.group.id, what.group.line
+    facts = {"group": group, "line": str(line), "category": known.category or "none"}
+    if what.before is not None:
+        facts["before"] = what.before.id
+    target = grounds.target(known.version, known.priority, f"ola_{line}")
+    if target is not None:
+        facts[f"ola_{line}"] = f"{duration(target.length)} in {target.calendar}"
+    takes = f"{group} is the group of line {line} for category {facts['category']}"
+    if what.by == "rung":
+        words = f"{_rung_words(known.rung)} handed it to the next line; {takes}"
+        return _of(known, _rung_rule(known.rung), facts | _rung_facts(known.rung), words)
+    if what.by == "routing":
+        return _of(known, _routing_rule(known, grounds), facts, takes)
+    if isinstance(known.step, HandOff) and known.step.line is not None:
+        if not what.bounced:
+            return _of(known, _routing_rule(known, grounds), facts, f"handed to line; {takes}")
+        words = f"handed to line {line}; {group} had it last of that line"
+        return _of(known, "step.hand_off", facts, words)
+    name = known.step.step if known.step else "assign"
+    return _of(known, f"step.{name}", facts, f"a person named {group}")
+
+
+def _routing_rule(known: Known, grounds: Grounds) -> str:
+    terms = grounds.of(known.version)
+    if known.category and (terms is None or known.category in terms.routing.categories):
+        return f"routing.categories.{known.category}"
+    return "routing.default"
+
+
+def _breached(what: Breached, known: Known, grounds: Grounds) -> Why:
+    facts = {
+        "target": what.target,
+        "length": duration(what.length),
+        "due": said(what.due),
+        "late_by": duration(what.late_by),
+    }
+    if what.group is not None:
+        facts["group"] = what.group
+    target = grounds.target(known.version, known.priority, what.target)
+    if target is not None:
+        facts["calendar"] = target.calendar
+    facts |= {"priority": known.priority.value} if known.priority else {}
+    words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
+    rule = f"targets.{facts.get('priority', 'any')}.{what.target}"
+    return _of(known, rule, facts, words + _late(what.late_by))
+
+
+def _fired(what: RungFired) -> Why:
+    facts = {
+        **_rung_facts(what),
+        "nth": str(what.nth),
+        "due": said(what.due),
+        "target_due": said(what.target_due) if what.target_due else "paused",
+        "late_by": duration(what.late_by),
+        "actions": ", ".join(_action(action) for action in what.actions),
+    }
+    again = f" and it fired again, the {what.nth}. time" if what.nth else ""
+    words = f"{what.percent} % of {what.target} were used up{again}: due {facts['due']}"
+    return Why(
+        rule=_rung_rule(what),
+        policy_version=what.policy_version,
+        facts=facts,
+        words=words + _late(what.late_by),
+    )
+
+
+def _adopted(event: Event, what: Adopted, known: Known, grounds: Grounds) -> Why:
+    promises = grounds.promises(event.at)
+    facts = {"before": what.before, "after": what.policy_version, **promises}
+    name = known.step.step if known.step else "adopt"
+    reason = "the service changed" if name == "classify" else "a person moved it"
+    words = f"{reason}: from the rules {what.before} to {what.policy_version}{_dues(promises)}"
+    return _of(known, f"step.{name}", facts, words, what.policy_version)
+
+
+def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> Why:
+    promises = grounds.promises(event.at)
+    facts: Texts = {"because": what.because, **promises}
+    if known.wait is not None:
+        facts["waited_for"] = known.wait.waiting_for.value
+        if known.wait.until is not None:
+            facts["until"] = said(known.wait.until)
+    reasons = {
+        "date": ("step.wait", "the date until which it waited has come"),
+        "answer": ("step.comment", "it waited for the requester, who answered"),
+        "hand_off": ("step.hand_off", "a ticket that is handed off waits no more"),
+    }
+    rule, words = reasons[what.because]
+    if what.because == "hand_off" and not isinstance(known.step, HandOff):
+        rule = _rung_rule(known.rung)
+    return _of(known, rule, facts, words + _dues(promises))
+
+
+def _of(known: Known, rule: str, facts: Texts, words: str, version: str | None = None) -> Why:
+    return Why(rule=rule, policy_version=version or known.version, facts=facts, words=words)
+
+
+def _rung_rule(rung: RungFired | None) -> str:
+    return f"ladders.{rung.ladder}.{rung.rung}" if rung else "ladders"
+
+
+def _rung_words(rung: RungFired | None) -> str:
+    return f"rung {rung.rung} of ladder {rung.ladder}" if rung else "a rung"
+
+
+def _rung_facts(rung: RungFired | None) -> Texts:
+    if rung is None:
+        return {}
+    percent = str(rung.percent)
+    return {"target": rung.target, "ladder": rung.ladder, "rung": rung.rung, "percent": percent}
+
+
+def _action(action: Action) -> str:
+    if isinstance(action, Tell):
+        return f"tell {action.whom}"
+    return f"call {action.name}" if isinstance(action, Call) else "hand to the next line"
+
+
+def _late(late_by: timedelta) -> str:
+    return f", noticed {duration(late_by)} later" if late_by else ""
+
+
+def _dues(promises: Texts) -> str:
+    dues = [(n.removesuffix("_due"), t) for n, t in promises.items() if n.endswith("_due")]
+    return "".join(
+        f"; {name} is {'paused' if text == 'paused' else f'due {text} ({promises[name]})'}"
+        for name, text in dues
+    )

@@ -1,0 +1,45 @@
+"""One engine for the ring of evidence, and a desk with a store of its own for each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from store.import_organisation import import_organisation
+from tests.databases import (
+    engine,
+    migrated_file,
+    postgres_engine,
+    postgres_server,
+    postgres_url,
+    sqlite_engine,
+)
+from tests.running import Desk, engine_server, running_desk
+
+__all__ = [
+    "engine",
+    "migrated_file",
+    "postgres_engine",
+    "postgres_server",
+    "postgres_url",
+    "sqlite_engine",
+]
+
+ORGANISATION = Path("examples/organisation.yaml").read_text()
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[Client]:
+    """A Temporal server for this ring."""
+    async with engine_server() as client:
+        yield client
+
+
+@pytest.fixture
+async def desk(temporal: Client, sqlite_engine: Engine, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A running desk with the demonstration organisation."""
+    import_organisation(sqlite_engine, ORGANISATION, "organisation.yaml")
+    async with running_desk(temporal, sqlite_engine, tmp_path) as desk:
+        yield desk
