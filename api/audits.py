@@ -18,6 +18,7 @@ from api.errors import Problem, not_seen, unavailable
 from api.query import Asking, Cursor
 from api.view import Ticket, as_json
 from audit.code import code_version
+from audit.evidence import NoEvidence
 from audit.replay import replay
 from audit.targets import TargetAway
 from audit.travel import NextDue, standing, when_of
@@ -134,6 +135,8 @@ async def _stood(call: Call, number: str, at: str | None) -> Stood:
         evidence = await call.state.sources.of(number)
     except TicketNotFound as error:
         raise not_seen(number) from error
+    except NoEvidence as error:
+        raise Problem("internal", str(error)) from error
     except (RPCError, TargetAway) as error:
         raise unavailable("the evidence is out of reach: repeat the request") from error
     lived = await replay(evidence)

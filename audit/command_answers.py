@@ -11,7 +11,7 @@ from audit.desk import AuditDesk, audit_desk
 from audit.evidence import Evidence
 from audit.parallel import verdicts
 from audit.reconcile import Reconciler
-from audit.replay import Lived, replay
+from audit.replay import Lived, replay, replayed
 from audit.showing import as_text
 from audit.targets import TargetAway
 from audit.travel import Standing, difference, parsed, standing, when_of
@@ -95,16 +95,21 @@ async def _numbers(desk: AuditDesk, options: argparse.Namespace) -> AsyncIterato
 async def _reconcile(desk: AuditDesk, options: argparse.Namespace) -> int:
     """Hold the store against histories."""
     reconciler = Reconciler(desk.sources, desk.engine)
+    missing: list[str] = []
     tickets, different = 0, 0
-    async for number in _numbers(desk, options):
-        found = await reconciler.check(number, options.repair)
+    async for lived in replayed(_evidences(desk, options, missing)):
         tickets += 1
+        if not await reconciler.differs(lived):
+            continue
+        # It may have moved on since its history was read, so it is looked at by itself.
+        found = await reconciler.check(lived.number, options.repair)
         different += bool(found)
         for words in found:
-            print(f"{number}: {words}")
-    repaired = " and repaired" if options.repair and different else ""
-    print(f"{tickets} tickets reconciled, {different} differ{repaired}")
-    return DIFFERENT if different and not options.repair else SAME
+            print(f"{lived.number}: {words}")
+    print(*missing, sep="\n", end="\n" if missing else "")
+    repaired = " and were repaired" if options.repair and different else ""
+    print(f"{tickets} tickets reconciled, {different + len(missing)} differ{repaired}")
+    return DIFFERENT if missing or (different and not options.repair) else SAME
 
 
 async def _show(desk: AuditDesk, options: argparse.Namespace) -> int:

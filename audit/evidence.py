@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import NamedTuple
 
-import zstandard
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
+from audit.sealing import Damaged, unseal
 from audit.targets import Bodies
-from desk.errors import TicketNotFound
-from store.archive import archived_numbers, links_of
+from desk.errors import DeskError, TicketNotFound
+from store.archive import Link, archived_numbers, links_of
 from store.engine import reading
 from store.reads import Engine
 
@@ -23,29 +23,45 @@ class Evidence(NamedTuple):
     histories: tuple[WorkflowHistory, ...]
 
 
+class NoEvidence(DeskError):
+    """There is evidence that cannot be had: damaged, or gone; the message says which."""
+
+
 async def fetch(client: Client, number: str) -> Evidence:
     """What the engine has of a ticket, from its first run on.
 
     Raises:
         TicketNotFound: the engine knows no such ticket, or no longer.
     """
+    histories, before = await _from_engine(client, number)
+    if before or not histories:
+        raise TicketNotFound(f"the engine has no whole history of {number}")
+    return Evidence(number, tuple(histories))
+
+
+async def _from_engine(client: Client, number: str) -> tuple[list[WorkflowHistory], str]:
+    """The runs that the engine has, the oldest first, and the one before these, if any."""
     found: list[WorkflowHistory] = []
-    run: str | None = None
-    try:
-        while not found or run:
-            history = await client.get_workflow_handle(number, run_id=run).fetch_history()
-            found.insert(0, history)
-            started = history.events[0].workflow_execution_started_event_attributes
-            run = started.continued_execution_run_id
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise TicketNotFound(f"the engine has no history of {number}") from error
-        raise
-    return Evidence(number, tuple(found))
+    before = ""
+    while not found or before:
+        handle = client.get_workflow_handle(number, run_id=before or None)
+        try:
+            found.insert(0, await handle.fetch_history())
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            break
+        before = _run_before(found[0])
+    return found, before
+
+
+def _run_before(history: WorkflowHistory) -> str:
+    started = history.events[0].workflow_execution_started_event_attributes
+    return str(started.continued_execution_run_id)
 
 
 class Sources:
-    """Finds the evidence of tickets: in the engine, and in the archive when it is gone there."""
+    """Finds the evidence of tickets: in the engine, and in the archive what is gone there."""
 
     def __init__(self, client: Client, engine: Engine, bodies: Bodies) -> None:
         self._client = client
@@ -57,25 +73,45 @@ class Sources:
 
         Raises:
             TicketNotFound: neither the engine nor the archive has it.
+            NoEvidence: what the archive has is damaged or gone.
             TargetAway: the archive does not answer.
         """
-        try:
-            return await fetch(self._client, number)
-        except TicketNotFound:
-            histories = await asyncio.to_thread(self._archived, number)
-        if not histories:
+        live, before = await _from_engine(self._client, number)
+        if live and not before:
+            return Evidence(number, tuple(live))
+        archived = await asyncio.to_thread(self.archived, number)
+        if not live and not archived:
             raise TicketNotFound(f"neither the engine nor the archive has a history of {number}")
-        return Evidence(number, histories)
+        if not live:
+            return Evidence(number, archived)
+        by_run = {history.run_id: history for history in archived}
+        while before in by_run:
+            live.insert(0, by_run[before])
+            before = _run_before(live[0])
+        return Evidence(number, tuple(live))
 
-    def _archived(self, number: str) -> tuple[WorkflowHistory, ...]:
+    def archived(self, number: str) -> tuple[WorkflowHistory, ...]:
+        """What the archive has of a ticket; empty when it has nothing.
+
+        Raises:
+            NoEvidence: a history of it is damaged or gone.
+            TargetAway: the archive does not answer.
+        """
         with reading(self._engine) as connection:
             links = links_of(connection, number)
-        bodies = [self._bodies.get(link) for link in links]
-        return tuple(
-            WorkflowHistory.from_json(number, zstandard.decompress(body).decode())
-            for body in bodies
-            if body is not None
-        )
+        return tuple(self._unsealed(link) for link in links)
+
+    def _unsealed(self, link: Link) -> WorkflowHistory:
+        number, run = link.entry.number, link.entry.run
+        body = self._bodies.get(link)
+        if body is None:
+            raise NoEvidence(f"the archived history of {number}, run {run}, is gone")
+        try:
+            exact = unseal(link.entry, body)
+        except Damaged as damaged:
+            words = f"the archived history of {number}, run {run}, is damaged: {damaged}"
+            raise NoEvidence(words) from damaged
+        return WorkflowHistory.from_json(number, exact.decode())
 
     async def numbers(self, since: datetime | None = None) -> AsyncIterator[str]:
         """Every ticket of which there is evidence; with `since` only those with news after that.

@@ -81,6 +81,11 @@ class Reconciler:
         self._sources = sources
         self._engine = engine
 
+    async def differs(self, lived: Lived) -> bool:
+        """Whether anything differs at the first look."""
+        stored = await asyncio.to_thread(self._stored, lived.number)
+        return bool(lived.wrong or differences(lived, stored))
+
     async def check(self, number: str, repair: bool = False) -> list[str]:
         """What differs; with `repair` the store is made to say what the histories tell.
 

@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.shapes import LIST_REPLAY, REPLAY_SOME, ReplayOf
-from audit.evidence import Evidence, Sources
+from audit.evidence import Evidence, NoEvidence, Sources
 from audit.parallel import CHUNK, verdicts
 from audit.targets import Bodies
 from desk.errors import TicketNotFound
@@ -61,7 +61,7 @@ class Replaying:
             activity.heartbeat()
             try:
                 yield await self.sources.of(number)
-            except TicketNotFound as error:
+            except (NoEvidence, TicketNotFound) as error:
                 gone.append(Verdict(number=number, events=0, differs=(str(error),)))
 
     def _asked(self, replay: str) -> Replay | None:

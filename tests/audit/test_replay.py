@@ -156,5 +156,5 @@ async def test_processes_side_by_side_find_the_same(lived: tuple[Evidence, Lived
 
 
 async def test_what_nobody_has_is_not_found(desk: Desk) -> None:
-    with pytest.raises(TicketNotFound, match="the engine has no history of INC-00000000"):
+    with pytest.raises(TicketNotFound, match="the engine has no whole history of INC-00000000"):
         await fetch(desk.client, "INC-00000000")

@@ -1,0 +1,99 @@
+"""The store held against the histories: whatever differs is named, and can be put right."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, delete, insert, update
+
+from audit.evidence import Sources
+from audit.reconcile import Reconciler
+from audit.targets import Bodies
+from desk.errors import TicketNotFound
+from store.engine import writing
+from store.tables import events, human_tasks, snapshots, tickets
+from tests.running import Desk
+
+Change = Callable[[Connection, str], object]
+
+
+def _closes(connection: Connection, number: str) -> object:
+    return connection.execute(
+        update(tickets).where(tickets.c.number == number).values(status="closed")
+    )
+
+
+def _drops_an_event(connection: Connection, number: str) -> object:
+    these = (events.c.ticket == number, events.c.version == 1, events.c.index == 1)
+    return connection.execute(delete(events).where(*these))
+
+
+def _rewrites_an_event(connection: Connection, number: str) -> object:
+    these = (events.c.ticket == number, events.c.version == 2)
+    return connection.execute(update(events).where(*these).values(body="{}"))
+
+
+def _makes_an_event_up(connection: Connection, number: str) -> object:
+    row = connection.execute(events.select().where(events.c.ticket == number)).mappings().first()
+    assert row is not None
+    return connection.execute(insert(events).values({**row, "version": 9, "index": 0, "id": "x"}))
+
+
+def _drops_a_task(connection: Connection, number: str) -> object:
+    return connection.execute(delete(human_tasks).where(human_tasks.c.ticket == number))
+
+
+def _rewrites_the_snapshot(connection: Connection, number: str) -> object:
+    these = snapshots.c.number == number
+    return connection.execute(update(snapshots).where(these).values(inner="{}"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (_closes, "status is 'closed', and was recorded as 'in_progress'"),
+        (_drops_an_event, "event 1.1 is missing"),
+        (_rewrites_an_event, "event 2.0 is another one"),
+        (_makes_an_event_up, "event 9.0 never happened"),
+        (_drops_a_task, "0 human tasks are open, and 1 should be"),
+        (_rewrites_the_snapshot, "the ticket's snapshot is another one"),
+    ],
+)
+async def test_what_differs_is_named_and_put_right(desk: Desk, change: Change, says: str) -> None:
+    handle = await desk.open()
+    await desk.take(handle, "finn", "accept")
+    truth = desk.stored(handle.id)
+    sources = Sources(desk.client, desk.engine, Bodies(desk.engine, None))
+    reconciler = Reconciler(sources, desk.engine)
+    assert await reconciler.check(handle.id) == []
+    with writing(desk.engine) as connection:
+        change(connection, handle.id)
+    assert await reconciler.check(handle.id) == [says]
+    assert await reconciler.check(handle.id, repair=True) == [says]
+    assert await reconciler.check(handle.id) == []
+    assert desk.stored(handle.id) == truth
+    await desk.take(handle, "finn", "comment", text="It goes on.")
+    assert await reconciler.check(handle.id) == []
+
+
+async def test_a_ticket_that_the_store_has_lost_comes_back(desk: Desk) -> None:
+    handle = await desk.open()
+    await desk.take(handle, "finn", "accept")
+    truth = desk.stored(handle.id)
+    with writing(desk.engine) as connection:
+        for table in (human_tasks, events):
+            connection.execute(delete(table).where(table.c.ticket == handle.id))
+        connection.exec_driver_sql("DELETE FROM messages")
+        connection.execute(delete(snapshots).where(snapshots.c.number == handle.id))
+        connection.execute(delete(tickets).where(tickets.c.number == handle.id))
+    reconciler = Reconciler(
+        Sources(desk.client, desk.engine, Bodies(desk.engine, None)), desk.engine
+    )
+    assert await reconciler.check(handle.id, repair=True) == ["the store does not know the ticket"]
+    assert await reconciler.check(handle.id) == []
+    assert desk.stored(handle.id) == truth
+
+
+async def test_a_ticket_that_only_the_store_knows_has_no_evidence(desk: Desk) -> None:
+    sources = Sources(desk.client, desk.engine, Bodies(desk.engine, None))
+    with pytest.raises(TicketNotFound, match="neither the engine nor the archive"):
+        await Reconciler(sources, desk.engine).check("INC-00000000")
