@@ -5,8 +5,8 @@ What was found is in the store, so that a worker that dies in the middle loses o
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from temporalio import activity
 from temporalio.client import Client
@@ -21,9 +21,9 @@ from store.engine import reading, writing
 from store.reads import Engine
 from store.replays import Replay, Verdict, add_tickets, pending, replay_of, settle
 
-T = TypeVar("T")
 SOME = 4 * CHUNK
 """Tickets of one part."""
+BEAT = 5.0
 JOBS = 1
 """Processes beside the worker, which has tickets to move."""
 
@@ -41,9 +41,10 @@ class Replaying:
         asked = await asyncio.to_thread(self._asked, of.id)
         if asked is None:
             return 0
-        numbers = asked.numbers or tuple(
-            [number async for number in _heard(self.sources.numbers(asked.since))]
-        )
+        numbers = asked.numbers
+        if not numbers:
+            async with _beating():
+                numbers = tuple([n async for n in self.sources.numbers(asked.since)])
         await asyncio.to_thread(self._add, of.id, numbers)
         return len(numbers)
 
@@ -52,13 +53,12 @@ class Replaying:
         """Replay the next part; how many tickets are left."""
         numbers = await asyncio.to_thread(self._pending, of.id)
         gone: list[Verdict] = []
-        found = verdicts(self._evidences(numbers, gone), JOBS)
-        told = [verdict async for verdict in _heard(found)]
+        async with _beating():
+            told = [one async for one in verdicts(self._evidences(numbers, gone), JOBS)]
         return await asyncio.to_thread(self._settle, of.id, told + gone)
 
     async def _evidences(self, numbers: list[str], gone: list[Verdict]) -> AsyncIterator[Evidence]:
         for number in numbers:
-            activity.heartbeat()
             try:
                 yield await self.sources.of(number)
             except (NoEvidence, TicketNotFound) as error:
@@ -81,11 +81,20 @@ class Replaying:
             return settle(connection, replay, found)
 
 
-async def _heard(things: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The same, and the engine hears that there is progress."""
-    async for thing in things:
-        activity.heartbeat()
-        yield thing
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """The engine hears every few seconds that this process lives."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
 
 
 def replaying(client: Client, settings: Settings, engine: Engine) -> list[Callable[..., object]]:

@@ -10,7 +10,7 @@ import uvloop
 from bench.table import Row, as_text
 from embedded.finish import finish
 
-NAMES = ("core", "steps", "openings", "lives", "pages", "rungs", "memory")
+NAMES = ("core", "steps", "openings", "lives", "pages", "rungs", "memory", "evidence")
 Measure = Callable[[bool], AsyncIterator[Row]]
 
 

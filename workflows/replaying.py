@@ -9,7 +9,7 @@ from activities.shapes import LIST_REPLAY, REPLAY_SOME
 from activities.shapes import ReplayOf as ReplayOf
 
 FOR_EVER = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
-UNHEARD = timedelta(minutes=2)
+UNHEARD = timedelta(seconds=20)
 """After so long without a sign of life another worker goes on."""
 
 
