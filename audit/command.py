@@ -2,12 +2,13 @@
 
 import argparse
 
-from audit import command_answers, command_archive
+from audit import command_answers, command_archive, command_package
 
 
 def add(audits: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add what an auditor can ask to the commands of `firstline audit`."""
     command_archive.add(audits)
+    command_package.add(audits)
     _add_replay(audits)
     _add_travel(audits)
 

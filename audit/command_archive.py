@@ -88,6 +88,10 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     """Verify: 0 the chain is whole; 1 it is not; 2 it could not be seen."""
     if options.file is not None:
         return _check_file(options)
+    if options.replay:
+        return _refuse(
+            Refused("--replay is for a package: `firstline audit replay` is for tickets")
+        )
     try:
         published = _published(options.checkpoint) if options.checkpoint else None
         with database(settings) as engine:
@@ -104,6 +108,8 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
 
 def _check_file(options: argparse.Namespace) -> int:
     """Of the keys only those that are given count: the desk's own may be anybody's here."""
+    if options.checkpoint is not None:
+        return _refuse(Refused("--checkpoint is for the chain: a package holds its own"))
     try:
         keys = [public_key(_text(one)) for one in options.key]
     except KeyRefused as error:
@@ -159,7 +165,10 @@ def _keys(settings: Settings, given: list[str]) -> Mapping[str, Ed25519PublicKey
 
 def _text(key: str) -> str:
     path = Path(key)
-    return path.read_text() if len(key) < 200 and path.is_file() else key
+    try:
+        return path.read_text() if len(key) < 200 and path.is_file() else key
+    except (OSError, UnicodeDecodeError):
+        raise KeyRefused(f"{path} is no file with a public key that can be read") from None
 
 
 def _published(path: Path) -> Checkpoint:

@@ -1,0 +1,73 @@
+"""What a package says of a ticket beside its histories: made of them, so that it can be made again.
+
+The order of keys and the spaces are always the same: the same account has the same bytes.
+"""
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from audit.chain import Checkpoint, Entry
+from audit.package import TERMS, TICKET, TIMELINE
+from audit.replay import Lived
+from audit.travel import Standing, standing
+from desk.events import Event
+from desk.grounds import Grounds
+from desk.model import Frozen
+from desk.terms import Terms
+from desk.why import Why, whys
+
+
+class Vouched(Frozen):
+    """A record of the chain, with what was signed as it was appended."""
+
+    entry: Entry
+    checkpoint: Checkpoint
+
+
+class Chain(Frozen):
+    """The chain's records of a ticket, and the newest end of the whole chain."""
+
+    records: tuple[Vouched, ...]
+    newest: Checkpoint | None
+
+
+class Told(Frozen):
+    """An event of the timeline, and why it happened where a machine decided."""
+
+    event: Event
+    why: Why | None
+
+
+class Derived(NamedTuple):
+    """What a replay of the histories makes of a ticket."""
+
+    standing: Standing
+    timeline: tuple[Told, ...]
+    terms: Terms
+
+    def files(self) -> dict[str, bytes]:
+        """The same as files of a package."""
+        told = [one.model_dump(mode="json", by_alias=True) for one in self.timeline]
+        return {TICKET: as_json(self.standing), TIMELINE: _json(told), TERMS: as_json(self.terms)}
+
+
+def derive(lived: Lived, at: datetime) -> Derived:
+    """What the histories tell; the ticket as of `at`, or of its last event if that is later."""
+    last, events = lived.moments[-1], lived.events
+    rules = {moment.terms.policy_version: moment.terms for moment in lived.moments}
+    reasons = whys(events, (), Grounds(last.terms, last.ticket.clocks, rules))
+    return Derived(
+        standing(lived, max(at, events[-1].at)),
+        tuple(Told(event=e, why=why) for e, why in zip(events, reasons, strict=True)),
+        last.terms,
+    )
+
+
+def as_json(value: Frozen) -> bytes:
+    """JSON that people can read too."""
+    return _json(value.model_dump(mode="json", by_alias=True))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,130 @@
+"""The commands of packages: seal one, and prove one that somebody was given."""
+
+import argparse
+import asyncio
+import os
+import pwd
+import sys
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from temporalio.service import RPCError
+
+from audit.keys import signing_key
+from audit.package import NotWhole
+from audit.packing import NotSealed, Sealer
+from audit.proving import check_package
+from audit.reaching import NotReached, connect, database
+from audit.targets import Bodies, TargetAway
+from desk.errors import DeskError
+from desk.numbers import parse
+from settings import Settings, SettingsError
+from store.accesses import NotNoted, note_access
+
+DONE, FOUND, WRONG = 0, 1, 2
+REFUSALS = (DeskError, NotNoted, NotReached, NotSealed, NotWhole, SettingsError, TargetAway)
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the message is for whoever asked."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `export` to the commands of `firstline audit`; `verify FILE` is added to `verify`."""
+    says = "seal everything that is known of a ticket in one signed file"
+    command = commands.add_parser("export", help=says, description=says)
+    command.add_argument("number", metavar="NUMBER", help="the ticket, such as INC-7K3M9Q2M")
+    command.add_argument("--to", type=Path, metavar="FILE", help="a new file (NUMBER.zip)")
+    command.set_defaults(command=export)
+
+
+def export(settings: Settings, options: argparse.Namespace) -> int:
+    """Seal: 0 there is a package; 1 the ticket cannot be sealed; 2 the desk cannot be reached."""
+    try:
+        number = parse(options.number)
+        path = options.to or Path(f"{number}.zip")
+        _check_new(path)
+        words = asyncio.run(_export(settings, number, path))
+    except (NotReached, SettingsError, Refused) as error:
+        return _refuse(error, WRONG)
+    except REFUSALS as error:
+        return _refuse(error, FOUND)
+    except RPCError as error:
+        return _refuse(NotReached(f"the engine did not answer: {error.status.name}"), WRONG)
+    print(words)
+    return DONE
+
+
+async def _export(settings: Settings, number: str, path: Path) -> str:
+    """The access is written down before anything is taken out."""
+    operator = f"operator:{_operator()}"
+    now = datetime.now(UTC)
+    with database(settings) as engine:
+        bodies = Bodies(engine, settings.archive_url)
+        sealer = Sealer(await connect(settings), engine, bodies, signing_key(settings))
+        manifest, package = await sealer.seal(number, operator, now)
+        note_access(engine, operator, "export", number, f"export-{uuid.uuid4().hex}", now)
+        _write(path, package)
+    not_archived = sum(not run.archived for run in manifest.runs)
+    beware = f", {not_archived} of them not archived yet" if not_archived else ""
+    for words in manifest.differs:
+        print(f"firstline: beware: {words}", file=sys.stderr)
+    return (
+        f"{path}: {number}, {len(manifest.runs)} runs{beware}, {len(package):,} bytes, signed by"
+        f" key {manifest.key_id}"
+    )
+
+
+def _check_new(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise Refused(f"{path} is there already: name another file with --to")
+    if not path.parent.is_dir():
+        raise Refused(f"{path.parent} is no folder: make it, or name another with --to")
+
+
+def _write(path: Path, package: bytes) -> None:
+    """Never over another file, and for nobody else to read; what fails half way is removed."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(f"{path} is there already: name another file with --to") from None
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(package)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _operator() -> str:
+    """Who runs the command, as the operating system knows it: a variable would be anybody's."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def verify_file(path: Path, keys: Mapping[str, Ed25519PublicKey], replayed: bool) -> int:
+    """Prove a package: 0 it is whole; 1 it is not. Needs nothing of a desk."""
+    if not keys:
+        return _refuse(Refused("give the desk's public key: --key PUBLICKEY"), WRONG)
+    try:
+        for line in check_package(path, keys, replayed):
+            print(line)
+    except NotWhole as error:
+        print(f"THE PACKAGE PROVES NOTHING: {error}")
+        return FOUND
+    print("the package is whole")
+    return DONE
+
+
+def _refuse(error: Exception, code: int) -> int:
+    print(f"firstline: {error}", file=sys.stderr)
+    return code

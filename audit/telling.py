@@ -1,0 +1,107 @@
+"""Each event of a timeline in a sentence, for whoever reads a report and not its data."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from desk import events as happened
+from desk import steps
+from desk.events import Event, StepTaken
+from desk.steps import Step
+
+Name = Callable[[str], str]
+
+
+class Sentence(NamedTuple):
+    """What happened, and the words that somebody used, if any."""
+
+    says: str
+    words: str | None = None
+
+
+def instant(at: datetime) -> str:
+    """An instant as it stands in a report: in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def sentence(event: Event, name: Name) -> Sentence:
+    """What happened; `name` says what a person's id is to be shown as."""
+    match event.what:
+        case StepTaken(step=step):
+            return _step(step, name)
+        case happened.Opened() as what:
+            words = "\n".join(filter(None, (what.summary, what.description)))
+            return Sentence(f"opened for {name(what.requester)}, reported by {what.channel}", words)
+        case happened.Routed() as what:
+            before = f" from {what.before.id}" if what.before else ""
+            bounced = ", back to where it came from" if what.bounced else ""
+            to = f"{what.group.id} (line {what.group.line})"
+            return Sentence(f"came to {to}{before}, by {what.by}{bounced}", what.reason)
+        case happened.HandedOff() as what:
+            told = f"{name(what.duty)}, on duty, was told" if what.duty else "the group was told"
+            return Sentence(f"hand-off to {what.group} carried out: {told}", what.reason)
+        case _:
+            return _by_the_desk(event, name)
+
+
+def _by_the_desk(event: Event, name: Name) -> Sentence:
+    match event.what:
+        case happened.Prioritised() as what:
+            before = f", {what.before} before" if what.before else ""
+            return Sentence(
+                f"priority {what.priority}{before}: impact {what.impact}, urgency {what.urgency}"
+            )
+        case happened.Breached() as what:
+            of = f" of {what.group}" if what.group else ""
+            return Sentence(f"target {what.target}{of} missed: due {instant(what.due)}")
+        case happened.RungFired() as what:
+            again = f", again ({what.nth})" if what.nth else ""
+            return Sentence(f"rung {what.rung} of ladder {what.ladder} fired{again}")
+        case happened.Called() as what:
+            return Sentence(f"call of {what.name}: {'done' if what.done else 'failed'}", what.note)
+        case happened.WaitOver() as what:
+            reason = {"date": "its date came", "answer": "an answer came", "hand_off": "handed off"}
+            return Sentence(f"the wait is over: {reason[what.because]}")
+        case _:
+            return _at_the_end(event)
+
+
+def _at_the_end(event: Event) -> Sentence:
+    match event.what:
+        case happened.ConfirmationAsked(nth=nth):
+            return Sentence(f"the requester was asked to confirm ({nth})")
+        case happened.ClosedBySilence(working_days=days):
+            return Sentence(f"closed: {days} working days without a word")
+        case happened.Adopted() as what:
+            if what.before == what.policy_version:
+                return Sentence(f"moved to other terms of the rules {what.policy_version}")
+            return Sentence(f"moved from the rules {what.before} to {what.policy_version}")
+        case happened.Retired():
+            return Sentence("the time to reopen it is over: nothing can happen to it any more")
+        case happened.Refused() as what:
+            return Sentence(f"step {what.step} was refused", what.reason)
+        case what:
+            return Sentence(what.event.replace("_", " "))
+
+
+def _step(step: Step, name: Name) -> Sentence:
+    """The step's name, its facts, and its words apart from them."""
+    words = getattr(step, "reason", None) or getattr(step, "text", None)
+    facts = ", ".join(_facts(step, name))
+    return Sentence(step.step.replace("_", " ") + (f": {facts}" if facts else ""), words)
+
+
+def _facts(step: Step, name: Name) -> Iterator[str]:
+    match step:
+        case steps.Assign(group=group, assignee=assignee):
+            yield from filter(None, (group, assignee and name(assignee)))
+        case steps.HandOff(group=group, line=line):
+            yield group or f"line {line}"
+        case steps.Wait(waiting_for=waiting_for, until=until):
+            yield f"for {waiting_for}"
+            yield from [f"until {instant(until)}"] if until else []
+        case steps.Comment(internal=internal):
+            yield from ["internal"] if internal else []
+        case _:
+            fields = step.model_dump(mode="json", exclude={"step", "reason", "text"})
+            yield from (f"{k} {v}" for k, v in fields.items() if v is not None)
