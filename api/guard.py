@@ -51,7 +51,7 @@ class Guard:
     ) -> None:
         begun = time.perf_counter()
         try:
-            self._admit(scope, headers)
+            await self._admit(scope, headers)
             await self._app(scope, receive, reply)
         except Problem as problem:
             await answer(problem, scope["path"], reply.correlation)(scope, receive, reply)
@@ -73,13 +73,13 @@ class Guard:
                 ms=round((time.perf_counter() - begun) * 1000, 1),
             )
 
-    def _admit(self, scope: Scope, headers: Headers) -> None:
+    async def _admit(self, scope: Scope, headers: Headers) -> None:
         if PUBLIC.fullmatch(scope["path"]):
             return
         desk = scope["app"].state.desk
         actor = identify(headers, desk)
         scope["state"]["actor"] = actor
-        desk.rate.count(actor)
+        await desk.rate.count(actor)
 
 
 class _Reply:

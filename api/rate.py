@@ -4,8 +4,8 @@ import math
 import time
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from api.errors import Problem
 from desk.people import Actor, Role
@@ -18,16 +18,16 @@ class Rate:
         self._item = RateLimitItemPerMinute(per_minute)
         self._window = FixedWindowRateLimiter(MemoryStorage())
 
-    def count(self, actor: Actor) -> None:
+    async def count(self, actor: Actor) -> None:
         """Count one request.
 
         Raises:
             Problem: 429 with the seconds until the next one is taken.
         """
-        if actor.has(Role.IMPORT) or self._window.hit(self._item, actor.person):
+        if actor.has(Role.IMPORT) or await self._window.hit(self._item, actor.person):
             return
-        reset = self._window.get_window_stats(self._item, actor.person).reset_time
-        seconds = max(1, math.ceil(reset - time.time()))
+        stats = await self._window.get_window_stats(self._item, actor.person)
+        seconds = max(1, math.ceil(stats.reset_time - time.time()))
         raise Problem(
             "too-many-requests",
             f"{self._item.amount} requests a minute are the most: wait {seconds} s",
