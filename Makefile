@@ -28,6 +28,7 @@ check: $(DEV_READY)
 	$(BIN)/python -m activities.check
 	$(BIN)/python -m store.check
 	$(BIN)/python -m api.openapi --check
+	$(BIN)/python -m audit.gate
 	$(PYTEST) -q tests/test_house.py
 
 bench: $(DEV_READY)

@@ -64,6 +64,15 @@ def _audit_commands(
 
         add(audit.add_subparsers(title="commands", metavar="COMMAND", required=True))
 
+    says = "try a change on the tickets there are, and move them between versions of the worker"
+    process = commands.add_parser("process", help=says, description=says)
+    if asked == ["process"]:
+        from audit import command_process, command_process_versions
+
+        processes = process.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        command_process.add(processes)
+        command_process_versions.add(processes)
+
 
 def _own_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     says = "run the whole desk on this machine until Ctrl-C"

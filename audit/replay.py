@@ -18,7 +18,11 @@ from workflows.hosting import UNSANDBOXED
 
 UNKNOWN_TYPE = re.compile(r"Workflow class (\S+) is not registered")
 MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
-EVENT = re.compile(r"HistoryEvent\(id: (\d+), (?:Some\()?(\w+)")
+# As the engine's core writes an event, in short and in full.
+EVENTS = (
+    re.compile(r"HistoryEvent\(id: (\d+), (?:Some\()?(\w+)"),
+    re.compile(r"HistoryEvent \{ event_id: (\d+), .*?event_type: (\w+)"),
+)
 
 
 @dataclass
@@ -137,7 +141,7 @@ def in_words(failure: Exception) -> str:
         return f"this code knows no process called {unknown[1]}"
     said = MESSAGE.search(text)
     words = _cut(said[1] if said else text)
-    if event := EVENT.search(text):
+    if event := next((found for one in EVENTS if (found := one.search(text))), None):
         return (
             f"other commands: event {event[1]} of the history, {event[2]}, does not follow: {words}"
         )

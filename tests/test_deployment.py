@@ -100,6 +100,16 @@ def test_the_processes_of_the_desk_share_everything_they_are_told(
     assert len({found[name]["image"] for name in OWN}) == 1
 
 
+def test_the_next_worker_differs_by_its_image_and_its_version_alone() -> None:
+    given = {**SECRETS, **MAIL, "NEXT_BUILD_ID": "2"}
+    done = compose("--profile", "next", "config", "--format", "json", **given)
+    found = json.loads(done.stdout)["services"]
+    told = {**found["worker"]["environment"], "FIRSTLINE_WORKER_VERSIONS": "true"}
+    expected = {**found["worker"], "image": "firstline:next", "profiles": ["next"]}
+    expected["environment"] = {**told, "FIRSTLINE_BUILD_ID": "2"}
+    assert found["worker-next"] == expected
+
+
 @pytest.mark.parametrize("name", ["api", "worker"])
 def test_api_and_worker_can_be_scaled(name: str, found: Mapping[str, Service]) -> None:
     alone = {"container_name", "hostname", "ports", "volumes", "mac_address"}

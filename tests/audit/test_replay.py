@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -93,7 +94,8 @@ def other_digest(history: WorkflowHistory) -> str:
         for payload in event.marker_recorded_event_attributes.details["result"].payloads:
             if b'"digest"' in payload.data:
                 other = re.sub(rb'"digest":"[0-9a-f]', b'"digest":"x', payload.data)
-                return text.replace(*(base64.b64encode(d).decode() for d in (payload.data, other)))
+                before, after = (base64.b64encode(data).decode() for data in (payload.data, other))
+                return text.replace(before, after)
     raise AssertionError("no record came back")
 
 
@@ -147,7 +149,7 @@ async def test_a_process_that_this_code_does_not_know(lived: tuple[Evidence, Liv
 async def test_processes_side_by_side_find_the_same(lived: tuple[Evidence, Lived]) -> None:
     evidence, told = lived
 
-    async def twice():  # type: ignore[no-untyped-def]
+    async def twice() -> AsyncIterator[Evidence]:
         yield evidence
         yield evidence._replace(number="INC-SECOND")
 
