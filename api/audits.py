@@ -21,7 +21,7 @@ from audit.code import code_version
 from audit.evidence import NoEvidence
 from audit.replay import replay
 from audit.targets import TargetAway
-from audit.travel import NextDue, standing, when_of
+from audit.travel import NextDue, stood
 from desk.access import AUDIT
 from desk.errors import KeyReused, NotPermitted, TicketNotFound
 from desk.explain import Explanation
@@ -140,7 +140,7 @@ async def _stood(call: Call, number: str, at: str | None) -> Stood:
     except (RPCError, TargetAway) as error:
         raise unavailable("the evidence is out of reach: repeat the request") from error
     lived = await replay(evidence)
-    found = standing(lived, when_of(lived, at))
+    found = stood(lived, at)
     await run_in_threadpool(note_reading, call, found.ticket)
     seen = Ticket.seen_by(call.actor, found.ticket, call.state.organisation)
     return Stood(

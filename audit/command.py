@@ -4,6 +4,8 @@ import argparse
 
 from audit import command_answers, command_archive, command_package
 
+MOST_JOBS = 64
+
 
 def add(audits: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add what an auditor can ask to the commands of `firstline audit`."""
@@ -17,7 +19,7 @@ def _add_replay(audits: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     says = "run the histories of tickets through the code of this checkout"
     command = audits.add_parser("replay", help=says, description=says)
     _add_scope(command)
-    command.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (2)")
+    command.add_argument("--jobs", type=_count, default=2, metavar="N", help="processes (2)")
     command.set_defaults(command=command_answers.replay_tickets)
 
     says = "hold the store against the histories"
@@ -48,3 +50,9 @@ def _add_travel(audits: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command.add_argument("--from", dest="before", required=True, metavar="WHEN", help=when)
     command.add_argument("--to", dest="after", metavar="WHEN", help="the same; without it: now")
     command.set_defaults(command=command_answers.diff)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"give a number from 1 to {MOST_JOBS}")
+    return int(text)

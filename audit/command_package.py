@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import pwd
 import sys
 import uuid
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from temporalio.service import RPCError
 
+from audit.desk import operator
 from audit.keys import signing_key
 from audit.package import NotWhole
 from audit.packing import NotSealed, Sealer
@@ -60,13 +60,13 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _export(settings: Settings, number: str, path: Path) -> str:
     """The access is written down before anything is taken out."""
-    operator = f"operator:{_operator()}"
+    who = operator()
     now = datetime.now(UTC)
     with database(settings) as engine:
         bodies = Bodies(engine, settings.archive_url)
         sealer = Sealer(await connect(settings), engine, bodies, signing_key(settings))
-        manifest, package = await sealer.seal(number, operator, now)
-        note_access(engine, operator, "export", number, f"export-{uuid.uuid4().hex}", now)
+        manifest, package = await sealer.seal(number, who, now)
+        note_access(engine, who, "export", number, f"export-{uuid.uuid4().hex}", now)
         _write(path, package)
     not_archived = sum(not run.archived for run in manifest.runs)
     beware = f", {not_archived} of them not archived yet" if not_archived else ""
@@ -101,14 +101,6 @@ def _write(path: Path, package: bytes) -> None:
     except OSError as error:
         path.unlink()
         raise Refused(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _operator() -> str:
-    """Who runs the command, as the operating system knows it: a variable would be anybody's."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def verify_file(path: Path, keys: Mapping[str, Ed25519PublicKey], replayed: bool) -> int:

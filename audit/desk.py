@@ -1,18 +1,18 @@
 """What the auditor's commands need of the desk: its engine, its store and its archive."""
 
+import os
+import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
 
 from audit.evidence import Sources
+from audit.reaching import connect, database
 from audit.targets import Bodies
 from settings import Settings
-from store.engine import make_engine
 from store.reads import Engine
-from workflows.converter import CONVERTER
 
 
 class AuditDesk(NamedTuple):
@@ -23,15 +23,23 @@ class AuditDesk(NamedTuple):
     sources: Sources
 
 
+def operator() -> str:
+    """Who runs a command, as the operating system knows it: a variable would be anybody's."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    return f"operator:{name}"
+
+
 @asynccontextmanager
 async def audit_desk(settings: Settings) -> AsyncIterator[AuditDesk]:
-    """Connected to the engine and the store; closed at the end."""
-    config = ClientConfig.load_client_connect_config()
-    config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
-    client = await Client.connect(**config, data_converter=CONVERTER)
-    engine = make_engine(settings.database)
-    try:
+    """Connected to the engine and the store; closed at the end.
+
+    Raises:
+        NotReached: one of them is not there.
+    """
+    with database(settings) as engine:
+        client = await connect(settings)
         sources = Sources(client, engine, Bodies(engine, settings.archive_url))
         yield AuditDesk(client, engine, sources)
-    finally:
-        engine.dispose()

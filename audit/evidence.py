@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from audit.sealing import Damaged, unseal
 from audit.targets import Bodies
-from desk.errors import DeskError, TicketNotFound
+from desk.errors import DeskError, NumberTaken, TicketNotFound
 from store.archive import Link, archived_numbers, links_of
 from store.engine import reading
 from store.reads import Engine
@@ -60,6 +60,12 @@ def _run_before(history: WorkflowHistory) -> str:
     return str(started.continued_execution_run_id)
 
 
+def _was_refused(history: WorkflowHistory) -> bool:
+    """Whether it is of an opening whose number belonged to another ticket: of no ticket at all."""
+    failed = history.events[-1].workflow_execution_failed_event_attributes.failure
+    return failed.application_failure_info.type == NumberTaken.__name__
+
+
 class Sources:
     """Finds the evidence of tickets: in the engine, and in the archive what is gone there."""
 
@@ -77,13 +83,15 @@ class Sources:
             TargetAway: the archive does not answer.
         """
         live, before = await _from_engine(self._client, number)
-        if live and not before:
+        another = bool(live) and _was_refused(live[-1])
+        if live and not before and not another:
             return Evidence(number, tuple(live))
-        archived = await asyncio.to_thread(self.archived, number)
-        if not live and not archived:
-            raise TicketNotFound(f"neither the engine nor the archive has a history of {number}")
-        if not live:
+        found = await asyncio.to_thread(self.archived, number)
+        archived = tuple(history for history in found if not _was_refused(history))
+        if archived and (another or not live):
             return Evidence(number, archived)
+        if not live:
+            raise TicketNotFound(f"neither the engine nor the archive has a history of {number}")
         by_run = {history.run_id: history for history in archived}
         while before in by_run:
             live.insert(0, by_run[before])
@@ -100,6 +108,10 @@ class Sources:
         with reading(self._engine) as connection:
             links = links_of(connection, number)
         return tuple(self._unsealed(link) for link in links)
+
+    def _archived_numbers(self, since: datetime | None) -> list[str]:
+        with reading(self._engine) as connection:
+            return archived_numbers(connection, since)
 
     def _unsealed(self, link: Link) -> WorkflowHistory:
         number, run = link.entry.number, link.entry.run
@@ -118,8 +130,7 @@ class Sources:
 
         An open ticket always counts: it may have news at any moment.
         """
-        with reading(self._engine) as connection:
-            archived = archived_numbers(connection, since)
+        archived = await asyncio.to_thread(self._archived_numbers, since)
         for number in archived:
             yield number
         known = set(archived)

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import AsyncIterable, AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.connection import wait
 
@@ -25,23 +26,59 @@ Bundle = tuple[str, list[str]]
 
 async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterator[Verdict]:
     """Replay every ticket with so many processes; the answers come as they are ready."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool:
-        loop = asyncio.get_running_loop()
-        under_way: set[asyncio.Future[list[Verdict]]] = set()
+    pool = _pool(jobs)
+    under_way: dict[asyncio.Future[list[Verdict]], list[Bundle]] = {}
+    try:
         async for bundles in _chunks(evidences):
-            under_way.add(loop.run_in_executor(pool, _replay, bundles))
+            under_way[_begin(pool, bundles)] = bundles
             while len(under_way) > jobs:
-                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for verdict in _of(done):
+                for verdict in await _next(under_way):
                     yield verdict
-        for one in asyncio.as_completed(under_way):
-            for verdict in await one:
+        while under_way:
+            for verdict in await _next(under_way):
                 yield verdict
+    except BrokenProcessPool:
+        for bundles in under_way.values():
+            for bundle in bundles:
+                yield await _alone(bundle)
+        async for bundles in _chunks(evidences):
+            for bundle in bundles:
+                yield await _alone(bundle)
+    finally:
+        # What is under way ends by itself; nobody waits for it here.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _of(done: set[asyncio.Future[list[Verdict]]]) -> list[Verdict]:
-    return [verdict for future in done for verdict in future.result()]
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent)
+
+
+def _begin(pool: ProcessPoolExecutor, bundles: list[Bundle]) -> "asyncio.Future[list[Verdict]]":
+    return asyncio.get_running_loop().run_in_executor(pool, _replay, bundles)
+
+
+async def _next(
+    under_way: "dict[asyncio.Future[list[Verdict]], list[Bundle]]",
+) -> list[Verdict]:
+    """The verdicts of the chunks that are ready first."""
+    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+    found = [verdict for future in done for verdict in future.result()]
+    for future in done:
+        del under_way[future]
+    return found
+
+
+async def _alone(bundle: Bundle) -> Verdict:
+    """The verdict of a ticket that may be the one that ended its process."""
+    pool = _pool(1)
+    try:
+        (verdict,) = await _begin(pool, [bundle])
+    except BrokenProcessPool:
+        return Verdict(number=bundle[0], events=0, differs=("its replay ended the process",))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return verdict
 
 
 async def _chunks(evidences: AsyncIterable[Evidence]) -> AsyncIterator[list[Bundle]]:

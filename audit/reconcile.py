@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit.evidence import Sources
 from audit.replay import Lived, replay
@@ -49,6 +49,8 @@ def differences(lived: Lived, stored: Stored | None) -> list[str]:
     ]
     if not wrong and _texts(stored.facts) != _texts(true.facts):
         wrong.append("the ticket's snapshot is another one")
+    if true.terms is not None and stored.terms != true.terms:
+        wrong.append("its terms are others")
     wrong += _events(true.events, stored.events)
     if stored.tasks != true.tasks:
         wrong.append(f"{len(stored.tasks)} human tasks are open, and {len(true.tasks)} should be")
@@ -74,6 +76,13 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "...'"
 
 
+class Found(NamedTuple):
+    """What differs of a ticket, in words, and whether it was put right."""
+
+    words: list[str]
+    repaired: bool
+
+
 class Reconciler:
     """Holds tickets against their evidence; looks again while a ticket is still moving."""
 
@@ -86,30 +95,32 @@ class Reconciler:
         stored = await asyncio.to_thread(self._stored, lived.number)
         return bool(lived.wrong or differences(lived, stored))
 
-    async def check(self, number: str, repair: bool = False) -> list[str]:
+    async def check(self, number: str, repair: bool = False) -> Found:
         """What differs; with `repair` the store is made to say what the histories tell.
 
         Raises:
             TicketNotFound: there is no evidence of such a ticket.
         """
         found: list[str] = []
+        stored: Stored | None = None
         for look in range(LOOKS):
             lived = await replay(await self._sources.of(number))
             stored = await asyncio.to_thread(self._stored, number)
             found = lived.wrong or differences(lived, stored)
             if not found:
-                return []
+                return Found([], False)
             if look < LOOKS - 1:
                 await asyncio.sleep(BETWEEN)
         record = whole_record(lived)
+        repaired = False
         if repair and not lived.wrong and record is not None:
-            await asyncio.to_thread(self._restore, record)
-        return found[:SHOWN]
+            repaired = await asyncio.to_thread(self._restore, record, stored)
+        return Found(found[:SHOWN], repaired)
 
     def _stored(self, number: str) -> Stored | None:
         with reading(self._engine) as connection:
             return stored_ticket(connection, number)
 
-    def _restore(self, record: Record) -> None:
+    def _restore(self, record: Record, seen: Stored | None) -> bool:
         with writing(self._engine) as connection:
-            restore(connection, record)
+            return restore(connection, record, seen)

@@ -1,21 +1,31 @@
 """Replay: do a ticket's histories come to the same commands and states with the code of today?"""
 
+import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, WorkflowReplayResult
 
-from audit.evidence import Evidence
-from audit.witness import Handed, Moment, Seen, Witness
+from activities.shapes import RECORD
+from audit.evidence import Evidence, NoEvidence
+from audit.witness import Asked, Handed, Moment, Seen, Witness
 from desk.events import Event
 from desk.record import digest
 from workflows import WORKFLOWS
 from workflows.converter import CONVERTER
 from workflows.hosting import UNSANDBOXED
+from workflows.shapes import State
 
+SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+GOES_ON = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
+FEWEST = 2
+"""Events of the shortest history: the start, and the task that follows from it."""
+AT_MOST = 60
+"""Seconds for one ticket."""
 UNKNOWN_TYPE = re.compile(r"Workflow class (\S+) is not registered")
 MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
 # As the engine's core writes an event, in short and in full.
@@ -81,24 +91,36 @@ def _leading(begun: "deque[tuple[Evidence, list[str]]]") -> Iterator[Lived]:
 
 
 async def replay(evidence: Evidence) -> Lived:
-    """Replay one ticket."""
+    """Replay one ticket.
+
+    Raises:
+        NoEvidence: the replay comes to no end.
+    """
 
     async def one() -> AsyncIterator[Evidence]:
         yield evidence
 
-    (lived,) = [lived async for lived in replayed(one())]
+    try:
+        async with asyncio.timeout(AT_MOST):
+            (lived,) = [lived async for lived in replayed(one())]
+    except TimeoutError as endless:
+        words = f"the replay of {evidence.number} did not come to an end within {AT_MOST} s"
+        raise NoEvidence(words) from endless
     return lived
 
 
 def _lived(number: str, runs: list[tuple[WorkflowReplayResult, Seen]]) -> Lived:
     lived = Lived(number)
+    ended: State | None = None
     for place, (result, seen) in enumerate(runs, start=1):
         run = f"run {place}: " if len(runs) > 1 else ""
         if result.replay_failure is not None:
             lived.wrong.append(run + in_words(result.replay_failure))
-        if lived.moments and seen.began != lived.moments[-1].ticket:
-            lived.wrong.append(f"{run}began with another ticket than the run before it ends with")
+        if place > 1 and seen.began != ended:
+            lived.wrong.append(f"{run}began with another state than the run before it ends with")
+        ended = seen.ended
         lived.wrong += [run + words for words in first_other_state(seen.handed)]
+        lived.wrong += [run + words for words in first_other_task(result.history, seen.asked)]
         lived.moments += seen.moments
         lived.handed += seen.handed
     return lived
@@ -113,12 +135,14 @@ def gaps(evidence: Evidence) -> list[str]:
     for place, history in enumerate(histories, start=1):
         ids = [event.event_id for event in history.events]
         begins = ids and history.events[0].HasField("workflow_execution_started_event_attributes")
-        if not begins or ids != list(range(1, len(ids) + 1)):
+        if not begins or len(ids) < FEWEST or ids != list(range(1, len(ids) + 1)):
             return [f"events are missing in run {place} of {len(histories)}"]
         started = history.events[0].workflow_execution_started_event_attributes
         if started.continued_execution_run_id != before:
             return [f"a run is missing before run {place} of {len(histories)}"]
         before = history.run_id
+    if histories[-1].events[-1].event_type == GOES_ON:
+        return [f"a run is missing after run {len(histories)}"]
     return []
 
 
@@ -131,6 +155,25 @@ def first_other_state(handed: list[Handed]) -> list[str]:
             return [
                 f"another state at version {record.ticket.version}, after {events or 'nothing'}"
             ]
+    return []
+
+
+def first_other_task(history: WorkflowHistory, asked: list[Asked]) -> list[str]:
+    """The first activity that was told something else than the history says.
+
+    Records are left out: what is in them is in their digests.
+    """
+    scheduled = [
+        (event.event_id, event.activity_task_scheduled_event_attributes)
+        for event in history.events
+        if event.event_type == SCHEDULED
+        and event.activity_task_scheduled_event_attributes.activity_type.name != RECORD
+    ]
+    for (number, was), now in zip(scheduled, asked, strict=False):
+        told = tuple(payload.data for payload in was.input.payloads)
+        if (was.activity_type.name, told) != now:
+            name = was.activity_type.name
+            return [f"another task: {name}, event {number} of the history, was told otherwise"]
     return []
 
 

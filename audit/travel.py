@@ -1,11 +1,12 @@
 """Time travel: a ticket as it stood at any instant, worked out from what its histories tell."""
 
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from audit.replay import Lived
 from audit.witness import Moment
-from desk.advance import advance
+from desk.advance import advance, catch_up
 from desk.change import Outcome
 from desk.deadlines import Breach, Deadline, Firing, next_deadline
 from desk.errors import InvalidFact
@@ -17,6 +18,8 @@ from desk.tasks import human_tasks
 from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import View, view
+
+PLACE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class NextDue(Frozen):
@@ -48,12 +51,38 @@ class _State(NamedTuple):
 
 
 def standing(lived: Lived, at: datetime) -> Standing:
-    """The ticket as it stood at an instant.
+    """The ticket as it stood at an instant, after all that happened in it.
 
     Raises:
         InvalidFact: the ticket was not there yet.
     """
-    state = _state(lived.moments, at)
+    return _standing(_state(lived.moments, at), at)
+
+
+def standing_after(lived: Lived, place: str) -> Standing:
+    """The ticket right after an event, named by its place `version.index`, or after a version.
+
+    What one step did is done as a whole: `last` says which event the ticket is shown after.
+
+    Raises:
+        InvalidFact: there is no such event.
+    """
+    version, _, index = place.partition(".")
+    for nth, moment in enumerate(lived.moments):
+        of_version = [e for e in moment.events if str(e.version) == version]
+        named = [e for e in of_version if index in ("", str(e.index))]
+        if named:
+            event = named[-1]
+            before = lived.moments[:nth]
+            past = tuple(e for one in before for e in one.events)
+            if event.at == moment.events[-1].at or not before:
+                whole = _State(moment.ticket, moment.terms, past + moment.events)
+                return _standing(whole, event.at)
+            return _standing(_passed(before[-1], past, event.at), event.at)
+    raise InvalidFact("at", f"{lived.number} has no event {place}")
+
+
+def _standing(state: _State, at: datetime) -> Standing:
     ticket, terms = state.ticket, state.terms
     last = state.events[-1]
     return Standing(
@@ -66,34 +95,21 @@ def standing(lived: Lived, at: datetime) -> Standing:
     )
 
 
-def instant_of(lived: Lived, place: str) -> datetime:
-    """When an event happened, named by its place `version.index` or by a version alone.
-
-    Raises:
-        InvalidFact: there is no such event.
-    """
-    version, _, index = place.partition(".")
-    for event in reversed(lived.events):
-        if str(event.version) == version and index in ("", str(event.index)):
-            return event.at
-    raise InvalidFact("at", f"{lived.number} has no event {place}")
-
-
-def when_of(lived: Lived, when: str | None) -> datetime:
-    """The instant that somebody means: an instant, an event's place or a version; None is now.
+def stood(lived: Lived, when: str | None) -> Standing:
+    """The ticket when somebody says: an instant, an event's place or a version; None is now.
 
     Raises:
         InvalidFact: it is none of these, or lies in the future, or before the ticket.
     """
     now = datetime.now(UTC)
     if when is None:
-        return now
-    if when.replace(".", "", 1).isdigit():
-        return instant_of(lived, when)
+        return standing(lived, max([now, *(event.at for event in lived.events[-1:])]))
+    if PLACE.fullmatch(when):
+        return standing_after(lived, when)
     at = parsed(when)
     if at > now:
         raise InvalidFact("at", "must not lie in the future")
-    return at
+    return standing(lived, at)
 
 
 def parsed(text: str) -> datetime:
@@ -104,9 +120,9 @@ def parsed(text: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise InvalidFact("at", f"{text!r} is no instant: write 2026-03-02T09:30:00Z") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _state(moments: list[Moment], at: datetime) -> _State:
@@ -128,8 +144,13 @@ def _state(moments: list[Moment], at: datetime) -> _State:
     if not done:
         happened = tuple(event for event in begun.events if event.at <= at)
         return _State(begun.ticket, begun.terms, happened)
-    passed: Outcome = advance(done[-1].ticket, done[-1].terms, at)
-    return _State(passed.ticket, done[-1].terms, past + passed.events)
+    return _passed(done[-1], past, at)
+
+
+def _passed(before: Moment, past: tuple[Event, ...], at: datetime) -> _State:
+    pass_time = catch_up if before.ticket.clock == "given" else advance
+    passed: Outcome = pass_time(before.ticket, before.terms, at)
+    return _State(passed.ticket, before.terms, past + passed.events)
 
 
 def _in_words(deadline: Deadline | None) -> NextDue | None:

@@ -25,6 +25,7 @@ from desk.events import Event
 from desk.record import Record, Recorded
 from desk.terms import Terms
 from desk.ticket import Ticket
+from workflows.converter import CONVERTER
 from workflows.shapes import State
 from workflows.ticket import TicketProcess
 
@@ -45,13 +46,28 @@ class Handed:
     recorded: Recorded | None = None
 
 
+class Asked(NamedTuple):
+    """An activity that was asked for, by its name, and what it was told, as payloads."""
+
+    name: str
+    told: tuple[bytes, ...]
+
+
 @dataclass
 class Seen:
-    """What one run of a ticket went through; `began` is the ticket that it took over, if any."""
+    """What one run of a ticket went through; `began` is the state that it took over, if any."""
 
-    began: Ticket | None = None
+    began: State | None = None
+    process: TicketProcess | None = None
+    asked: list[Asked] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     handed: list[Handed] = field(default_factory=list)
+
+    @property
+    def ended(self) -> State | None:
+        """What the run would hand over to the one after it."""
+        state = self.process.state if self.process else None
+        return state.model_copy(update={"run": state.run + 1}) if state else None
 
     def watch(self, state: State, events: tuple[Event, ...]) -> None:
         """Note a change."""
@@ -112,7 +128,8 @@ def _watch(seen: dict[str, Seen]) -> None:
     process = workflow.instance()
     if isinstance(process, TicketProcess) and process.watch is None:
         testimony = seen.setdefault(workflow.info().run_id, Seen())
-        testimony.began = process.state.ticket if process.state else None
+        testimony.process = process
+        testimony.began = process.state.model_copy(deep=True) if process.state else None
         process.watch = testimony.watch
 
 
@@ -134,7 +151,10 @@ class _Outbound(WorkflowOutboundInterceptor):
         input: StartActivityInput | StartLocalActivityInput,
         handle: workflow.ActivityHandle[Any],
     ) -> workflow.ActivityHandle[Any]:
+        seen = self._seen.setdefault(workflow.info().run_id, Seen())
         if input.activity == RECORD:
-            seen = self._seen.setdefault(workflow.info().run_id, Seen())
             seen.caught(input.args[0], handle)
+        elif isinstance(input, StartActivityInput):
+            payloads = CONVERTER.payload_converter.to_payloads(input.args)
+            seen.asked.append(Asked(input.activity, tuple(one.data for one in payloads)))
         return handle

@@ -43,6 +43,14 @@ class Grounds:
         terms = self.of(version)
         return terms.target(priority, name) if terms and priority else None
 
+    def calendar(self, target: str, group: str | None, at: datetime) -> str | None:
+        """What a clock was measured in then; None when there was no such clock."""
+        for clock in self.clocks:
+            if (clock.target, clock.group) == (target, group):
+                marks = [m for m in clock.marks if m.at <= at and m.calendar is not None]
+                return marks[-1].calendar if marks else None
+        return None
+
     def promises(self, at: datetime, *, opening: bool = False) -> Texts:
         """What each clock of the whole ticket ran against, and until when, at the end of `at`."""
         found: Texts = {}
@@ -55,12 +63,12 @@ class Grounds:
                 found |= self._promise(then)
         return found
 
-    def moved(self, at: datetime) -> Texts:
-        """Which clocks of the whole ticket began, paused, went on or stopped at that instant."""
+    def moved(self, at: datetime, step: Step) -> Texts:
+        """Which clocks of the whole ticket the step began, paused, let go on or stopped."""
         found: Texts = {}
         for clock in self.clocks:
             begun = 0 if clock.target == "next_response" else 1
-            kinds = [m.kind for m in clock.marks[begun:] if m.at == at and m.kind != "retarget"]
+            kinds = [m.kind for m in clock.marks[begun:] if m.at == at and _moves(step, m.kind)]
             if kinds and clock.group is None:
                 found[f"{clock.target}_clock"] = kinds[-1]
         return found
@@ -72,6 +80,19 @@ class Grounds:
             clock.target: f"{duration(length)} in {marks[-1].calendar}",
             f"{clock.target}_due": said(due) if due else "paused",
         }
+
+
+def _moves(step: Step, kind: str) -> bool:
+    """Whether such a step makes such a mark: several steps may be taken in one instant."""
+    match step:
+        case Comment(internal=True):
+            return False
+        case Wait():
+            return kind == "pause"
+        case _ if step.step in ("resolve", "cancel"):
+            return kind in ("pause", "stop")
+        case _:
+            return kind not in ("pause", "retarget")
 
 
 class Known:

@@ -70,7 +70,7 @@ def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
         case Routed() as what:
             return _routed(what, known, grounds)
         case Breached() as what:
-            return _breached(what, known, grounds)
+            return _breached(event, what, known, grounds)
         case RungFired() as what:
             return _fired(what)
         case Adopted() as what:
@@ -126,7 +126,7 @@ def _ended(event: Event, known: Known, grounds: Grounds) -> Why | None:
 
 def _step(event: Event, step: Step, known: Known, grounds: Grounds) -> Why | None:
     """What the step did to the clocks, if anything."""
-    moved = grounds.moved(event.at)
+    moved = grounds.moved(event.at, step)
     if not moved:
         return None
     paused = "pause" in moved.values()
@@ -181,7 +181,7 @@ def _routing_rule(known: Known, grounds: Grounds) -> str:
     return "routing.default"
 
 
-def _breached(what: Breached, known: Known, grounds: Grounds) -> Why:
+def _breached(event: Event, what: Breached, known: Known, grounds: Grounds) -> Why:
     facts = {
         "target": what.target,
         "length": duration(what.length),
@@ -190,9 +190,9 @@ def _breached(what: Breached, known: Known, grounds: Grounds) -> Why:
     }
     if what.group is not None:
         facts["group"] = what.group
-    target = grounds.target(known.version, known.priority, what.target)
-    if target is not None:
-        facts["calendar"] = target.calendar
+    calendar = grounds.calendar(what.target, what.group, event.at)
+    if calendar is not None:
+        facts["calendar"] = calendar
     facts |= {"priority": known.priority.value} if known.priority else {}
     words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
     rule = f"targets.{facts.get('priority', 'any')}.{what.target}"

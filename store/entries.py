@@ -7,8 +7,9 @@ class Entry(Frozen):
     """The history of one run of a ticket, as it was archived.
 
     `run` counts the runs of the ticket from 1. `size` and `sha256` are of the exact protobuf JSON.
-    `code_version` and `policy_version` are those that the run ended under. `previous` is the hash
-    of the entry before.
+    `policy_version` is that which the run ended under; `code_version` too, where workers have
+    versions, and otherwise that of the desk which archived it. `previous` is the hash of the entry
+    before.
     """
 
     seq: int

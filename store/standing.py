@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from desk.record import Record
 from store.once import add_terms_once
 from store.rows import event_row, snapshot_row, task_rows, tasks_text, text_of, ticket_row
-from store.tables import events, human_tasks, snapshots, tickets
+from store.tables import events, human_tasks, snapshots, terms, tickets
 
 Place = tuple[int, int]
 NOT_COMPARED = ("run", "length", "recorded_at")
@@ -16,9 +16,13 @@ NOT_COMPARED = ("run", "length", "recorded_at")
 
 
 class Stored(NamedTuple):
-    """The rows of a ticket: facts by column, events by place (version, index), tasks in order."""
+    """The rows of a ticket: facts by column, events by place (version, index), tasks in order.
+
+    `terms` is the text of its terms; None where they are not known or not compared.
+    """
 
     facts: dict[str, Any]
+    terms: str | None
     events: dict[Place, dict[str, Any]]
     tasks: list[dict[str, Any]]
 
@@ -31,8 +35,10 @@ def stored_ticket(connection: Connection, number: str) -> Stored | None:
     snapshot = _rows(connection, snapshots, snapshots.c.number == number)
     found = _rows(connection, events, events.c.ticket == number)
     tasks = _rows(connection, human_tasks, human_tasks.c.ticket == number)
+    body = select(terms.c.body).where(terms.c.digest == row[0]["terms_digest"])
     return Stored(
         facts=_compared(row[0] | (snapshot[0] if snapshot else {})),
+        terms=connection.execute(body).scalar(),
         events={(event["version"], event["index"]): event for event in found},
         tasks=sorted(tasks, key=lambda task: int(task["position"])),
     )
@@ -45,20 +51,33 @@ def as_stored(record: Record) -> Stored:
     rows = [event_row(number, event, text_of(event)) for event in record.events]
     return Stored(
         facts=_compared(facts),
+        terms=text_of(record.terms) if record.terms is not None else None,
         events={(row["version"], row["index"]): row for row in rows},
         tasks=task_rows(record),
     )
 
 
-def restore(connection: Connection, record: Record) -> None:
-    """Make the ticket's rows what a record with all of its events says; messages stay."""
+def restore(connection: Connection, record: Record, seen: Stored | None) -> bool:
+    """Make the ticket's rows what a record with all of its events says; messages stay.
+
+    Nothing is done, and False returned, when the rows are no longer what was `seen`, or are those
+    of another opening: then the ticket has moved on meanwhile.
+    """
     number, tasks = record.ticket.number, tasks_text(record)
+    lock = select(tickets.c.number).where(tickets.c.number == number).with_for_update()
+    connection.execute(lock)
+    if stored_ticket(connection, number) != seen:
+        return False
+    if seen is not None and seen.facts["opening_id"] != record.ticket.opening_id:
+        return False
     for table in (human_tasks, events, snapshots):
         key = table.c.number if table is snapshots else table.c.ticket
         connection.execute(delete(table).where(key == number))
     if record.terms is not None:
         body = {"digest": record.terms_digest, "body": text_of(record.terms)}
         connection.execute(add_terms_once(connection.dialect.name), body)
+        same = terms.c.digest == record.terms_digest
+        connection.execute(terms.update().where(same).values(body=body["body"]))
     row = ticket_row(record, tasks)
     changed = tickets.update().where(tickets.c.number == number).values(row)
     if connection.execute(changed).rowcount == 0:
@@ -68,6 +87,7 @@ def restore(connection: Connection, record: Record) -> None:
         connection.execute(insert(events).values(event_row(number, event, text_of(event))))
     for task in task_rows(record):
         connection.execute(insert(human_tasks).values(task))
+    return True
 
 
 def numbers(connection: Connection, after: str, limit: int) -> list[str]:

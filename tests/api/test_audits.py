@@ -53,6 +53,7 @@ async def test_a_ticket_is_shown_as_it_stood(api: Api) -> None:
         ("2001-01-01T00:00:00Z", "was not there yet"),
         ("2999-01-01T00:00:00Z", "must not lie in the future"),
         ("yesterday", "is no instant"),
+        ("0001-01-01T00:00:00+05:00", "is no instant"),
         ("77", "has no event 77"),
         ("1.99", "has no event 1.99"),
     ],

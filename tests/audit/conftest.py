@@ -38,6 +38,14 @@ async def temporal() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
+async def desk_alone(sqlite_engine: Engine, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk whose engine has no other tickets, for whatever asks the engine for all of them."""
+    import_organisation(sqlite_engine, ORGANISATION, "organisation.yaml")
+    async with engine_server() as client, running_desk(client, sqlite_engine, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
 async def desk(temporal: Client, sqlite_engine: Engine, tmp_path: Path) -> AsyncIterator[Desk]:
     """A running desk with the demonstration organisation."""
     import_organisation(sqlite_engine, ORGANISATION, "organisation.yaml")

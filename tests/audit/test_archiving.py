@@ -250,8 +250,9 @@ async def test_a_ticket_ends_also_where_its_archiving_has_begun_before(desk: Des
 
 
 async def test_the_command_archives_what_is_missing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    desk_alone: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    desk = desk_alone
     handle = await cancelled(desk)
     await archived(desk, handle.id)
     forget(desk, handle.id)
@@ -333,7 +334,10 @@ async def test_a_ticket_that_ended_with_a_failure_is_archived_too(desk: Desk) ->
     assert records(desk, handle.id)[0].entry.status in ("failed", "cancelled")
 
 
-async def test_a_look_gives_up_while_the_archive_is_away_and_loses_nothing(desk: Desk) -> None:
+async def test_a_look_gives_up_while_the_archive_is_away_and_loses_nothing(
+    desk_alone: Desk,
+) -> None:
+    desk = desk_alone
     handle = await cancelled(desk)
     await archived(desk, handle.id)
     forget(desk, handle.id)
@@ -352,7 +356,8 @@ async def test_a_look_gives_up_while_the_archive_is_away_and_loses_nothing(desk:
     assert len(records(desk, handle.id)) == 1
 
 
-async def test_the_nightly_look_is_scheduled_once_and_reports(desk: Desk) -> None:
+async def test_the_nightly_look_is_scheduled_once_and_reports(desk_alone: Desk) -> None:
+    desk = desk_alone
     handle = await cancelled(desk)
     await archived(desk, handle.id)
     forget(desk, handle.id)

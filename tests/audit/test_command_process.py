@@ -38,8 +38,9 @@ def one_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.timeout(120)
 async def test_a_ticket_that_this_code_would_break_is_named(
-    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    desk_alone: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    desk = desk_alone
     fine = await desk.open()
     assert await _check(seen_by_an_auditor(desk), options(RELEASE)) == FINE
     said = capsys.readouterr().out

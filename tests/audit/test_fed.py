@@ -18,6 +18,7 @@ from feed.mapping import Plan
 from store.archive import archived_numbers, links
 from store.engine import reading
 from store.standing import stored_ticket
+from tests.audit.test_replay import check_every_instant
 from tests.feed.test_virtual_time import desk, opened, take, twenty
 from tests.patience import eventually
 from tests.running import Desk
@@ -69,5 +70,6 @@ async def _check(desk: Desk, numbers: list[str]) -> None:
         with reading(desk.engine) as connection:
             stored = stored_ticket(connection, lived.number)
         assert (lived.number, lived.wrong, differences(lived, stored)) == (lived.number, [], [])
+        check_every_instant(lived)
         seen += 1
     assert seen == len(numbers)

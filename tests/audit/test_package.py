@@ -258,7 +258,7 @@ def test_a_desk_that_seals_what_it_did_not_archive_is_found(
     told = long.manifest.model_copy(
         update={"runs": runs, "files": tuple(file_of(n, d) for n, d in one.items())}
     )
-    assert "holds other records" in said(form.sealed(told, one, long.key))
+    assert "a run is missing after run 1" in said(form.sealed(told, one, long.key))
     assert "is no history" in said(resealed(long, {second: b"[" * 100_000}))
 
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, delete, insert, update
 
-from audit.evidence import Sources
-from audit.reconcile import Reconciler
+from audit.evidence import Sources, fetch
+from audit.reconcile import Reconciler, whole_record
+from audit.replay import replay
 from audit.targets import Bodies
 from desk.errors import TicketNotFound
-from store.engine import writing
-from store.tables import events, human_tasks, snapshots, tickets
+from store.engine import reading, writing
+from store.standing import restore, stored_ticket
+from store.tables import events, human_tasks, snapshots, terms, tickets
 from tests.running import Desk
 
 Change = Callable[[Connection, str], object]
@@ -42,9 +44,18 @@ def _drops_a_task(connection: Connection, number: str) -> object:
     return connection.execute(delete(human_tasks).where(human_tasks.c.ticket == number))
 
 
+def _rewrites_the_terms(connection: Connection, number: str) -> object:
+    return connection.execute(update(terms).values(body="{}"))
+
+
 def _rewrites_the_snapshot(connection: Connection, number: str) -> object:
     these = snapshots.c.number == number
     return connection.execute(update(snapshots).where(these).values(inner="{}"))
+
+
+@pytest.fixture(autouse=True)
+def _looks_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.reconcile.BETWEEN", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,7 @@ def _rewrites_the_snapshot(connection: Connection, number: str) -> object:
         (_rewrites_an_event, "event 2.0 is another one"),
         (_makes_an_event_up, "event 9.0 never happened"),
         (_drops_a_task, "0 human tasks are open, and 1 should be"),
+        (_rewrites_the_terms, "its terms are others"),
         (_rewrites_the_snapshot, "the ticket's snapshot is another one"),
     ],
 )
@@ -64,15 +76,15 @@ async def test_what_differs_is_named_and_put_right(desk: Desk, change: Change, s
     truth = desk.stored(handle.id)
     sources = Sources(desk.client, desk.engine, Bodies(desk.engine, None))
     reconciler = Reconciler(sources, desk.engine)
-    assert await reconciler.check(handle.id) == []
+    assert (await reconciler.check(handle.id)).words == []
     with writing(desk.engine) as connection:
         change(connection, handle.id)
-    assert await reconciler.check(handle.id) == [says]
-    assert await reconciler.check(handle.id, repair=True) == [says]
-    assert await reconciler.check(handle.id) == []
+    assert await reconciler.check(handle.id) == ([says], False)
+    assert await reconciler.check(handle.id, repair=True) == ([says], True)
+    assert (await reconciler.check(handle.id)).words == []
     assert desk.stored(handle.id) == truth
     await desk.take(handle, "finn", "comment", text="It goes on.")
-    assert await reconciler.check(handle.id) == []
+    assert (await reconciler.check(handle.id)).words == []
 
 
 async def test_a_ticket_that_the_store_has_lost_comes_back(desk: Desk) -> None:
@@ -88,8 +100,23 @@ async def test_a_ticket_that_the_store_has_lost_comes_back(desk: Desk) -> None:
     reconciler = Reconciler(
         Sources(desk.client, desk.engine, Bodies(desk.engine, None)), desk.engine
     )
-    assert await reconciler.check(handle.id, repair=True) == ["the store does not know the ticket"]
-    assert await reconciler.check(handle.id) == []
+    lost = await reconciler.check(handle.id, repair=True)
+    assert lost == (["the store does not know the ticket"], True)
+    assert (await reconciler.check(handle.id)).words == []
+    assert desk.stored(handle.id) == truth
+
+
+async def test_a_ticket_that_moves_on_meanwhile_is_left_alone(desk: Desk) -> None:
+    handle = await desk.open()
+    lived = await replay(await fetch(desk.client, handle.id))
+    with reading(desk.engine) as connection:
+        seen = stored_ticket(connection, handle.id)
+    await desk.take(handle, "finn", "accept")
+    truth = desk.stored(handle.id)
+    record = whole_record(lived)
+    assert record is not None
+    with writing(desk.engine) as connection:
+        assert not restore(connection, record, seen)
     assert desk.stored(handle.id) == truth
 
 

@@ -13,7 +13,7 @@ from audit.evidence import Evidence, fetch
 from audit.parallel import verdicts
 from audit.reconcile import differences
 from audit.replay import Lived, replay
-from audit.travel import difference, instant_of, standing
+from audit.travel import difference, standing, standing_after
 from desk.errors import InvalidFact, TicketNotFound
 from desk.events import Adopted, StepTaken
 from desk.record import canonical
@@ -62,7 +62,7 @@ def _check_travel(told: Lived) -> None:
         for event in told.events
         if isinstance(event.what, StepTaken) and event.what.step.step == "wait"
     )
-    waiting = standing(told, instant_of(told, f"{waits.version}.{waits.index}"))
+    waiting = standing_after(told, f"{waits.version}.{waits.index}")
     assert (waiting.ticket.status, waiting.ticket.group) == (Status.WAITING, "network-2")
     assert waiting.last == f"{waits.version}.{waits.index}"
     now = standing(told, told.events[-1].at)
@@ -71,15 +71,23 @@ def _check_travel(told: Lived) -> None:
     assert changed["status"] == ("new", "closed")
     assert changed["rating"] == ("", "5")
     with pytest.raises(InvalidFact, match="has no event 99"):
-        instant_of(told, "99.0")
+        standing_after(told, "99.0")
 
 
 async def test_every_instant_of_a_life_shows_the_events_until_then(
     lived: tuple[Evidence, Lived],
 ) -> None:
     _, told = lived
-    instants = sorted({event.at for event in told.events})
-    for at in instants:
+    check_every_instant(told)
+
+
+def check_every_instant(told: Lived) -> None:
+    """What is shown after each instant, and after each event, is what had happened by then."""
+    for event in told.events:
+        after = standing_after(told, f"{event.version}.{event.index}")
+        assert after.ticket.version == event.version
+        assert after.at == event.at
+    for at in sorted({event.at for event in told.events}):
         true = [event for event in told.events if event.at <= at]
         shown = standing(told, at)
         assert shown.last == f"{true[-1].version}.{true[-1].index}"
@@ -111,6 +119,9 @@ async def test_what_was_altered_is_told_in_words(lived: tuple[Evidence, Lived]) 
         "run 1: another state at version 1, after 1.0 opened, 1.1 prioritised, 1.2 routed"
     ]
     assert (await wrong(*others))[0].startswith("a run is missing before run 1")
+    assert await wrong(first) == ["a run is missing after run 1"]
+    started = WorkflowHistory(first.workflow_id, first.events[:1])
+    assert await wrong(started) == ["events are missing in run 1 of 1"]
     assert (await wrong(first, *others, *others))[0].startswith("a run is missing before run 3")
 
 
@@ -138,12 +149,12 @@ async def test_a_history_of_other_commands_is_told_in_words(
 
 
 async def test_a_process_that_this_code_does_not_know(lived: tuple[Evidence, Lived]) -> None:
-    first = lived[0].histories[0]
+    first, *others = lived[0].histories
     text = first.to_json().replace('"name":"incident"', '"name":"seance"')
     text = text.replace('"name": "incident"', '"name": "seance"')
     strange = WorkflowHistory.from_json(first.workflow_id, text)
-    told = await replay(Evidence(first.workflow_id, (strange,)))
-    assert told.wrong == ["this code knows no process called seance"]
+    told = await replay(Evidence(first.workflow_id, (strange, *others)))
+    assert told.wrong[0] == "run 1: this code knows no process called seance"
 
 
 async def test_processes_side_by_side_find_the_same(lived: tuple[Evidence, Lived]) -> None:
