@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import uvloop
 from temporalio.service import RPCError
 
 from audit.desk import AuditDesk, audit_desk, operator
@@ -35,7 +36,7 @@ def asked(answer: Answer) -> Callable[[Settings, argparse.Namespace], int]:
 
     def run(settings: Settings, options: argparse.Namespace) -> int:
         try:
-            return asyncio.run(_answered(settings, options, answer))
+            return uvloop.run(_answered(settings, options, answer))
         except (DeskError, NotNoted, NotReached, TargetAway) as error:
             return _say(str(error))
         except RPCError as error:

@@ -180,8 +180,7 @@ def test_two_hundred_real_cases_are_fed_whole_through_a_kill(desk: Desk) -> None
     told = whole(start(desk, *words))
     assert "cases                                          200         200" in told
     nothing_lost_and_nothing_twice(desk, Log(log.digest, cases))
-    replayed = desk.run("audit", "replay", "--all", "--jobs", "2")
-    assert replayed.stdout.endswith(" events: identical\n"), replayed.stdout + replayed.stderr
+    # Which replays every ticket, too.
     reconciled = desk.run("audit", "reconcile", "--all")
     assert reconciled.stdout.endswith(" reconciled, 0 differ\n"), reconciled.stdout
 
