@@ -16,7 +16,7 @@ run: $(READY)
 
 test: $(DEV_READY)
 	rm -f .coverage .coverage.*
-	$(PYTEST) -n 2 --dist loadfile --cov --cov-report=
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --include='desk/*' --fail-under=100
 
