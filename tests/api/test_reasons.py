@@ -83,6 +83,7 @@ async def test_a_page_has_the_reasons_of_the_whole_and_asks_as_often(api: Api) -
         after = page["next"]
     shown = [(item["id"], item["why"]) for item in whole]
     assert [(item["id"], item["why"]) for item in seen][: len(shown)] == shown
-    # The ticket, its events, its messages, its terms; and after the first page what was before.
+    # The ticket, its events, its messages, its terms, and what was before: five; one for each of
+    # the three events of a page would be eight. Now and then the desk asks something for itself.
     assert len(asked) > 3
-    assert (max(asked), set(asked[1:])) == (5, {5})
+    assert max(asked) <= 7

@@ -84,11 +84,15 @@ class Deployment:
         await eventually(moved)
 
     async def stays_on(self, handle: Handle, version: str) -> None:
-        """Take some steps, none of which may run elsewhere."""
-        before = len(await ran_on(handle))
-        for _ in range(4):
-            await self.desk.take(handle, "finn", "comment", text="How is it?")
-        assert set((await ran_on(handle))[before:]) == {version}
+        """Take some steps, none of which runs elsewhere once all that was under way is done."""
+
+        async def stayed() -> bool:
+            before = len(await ran_on(handle))
+            for _ in range(4):
+                await self.desk.take(handle, "finn", "comment", text="How is it?")
+            return set((await ran_on(handle))[before:]) == {version}
+
+        await eventually(stayed)
 
 
 @pytest.fixture
