@@ -28,9 +28,11 @@ async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterat
     """Replay every ticket with so many processes; the answers come as they are ready."""
     pool = _pool(jobs)
     under_way: dict[asyncio.Future[list[Verdict]], list[Bundle]] = {}
+    asked_for: list[Bundle] = []
     try:
-        async for bundles in _chunks(evidences):
-            under_way[_begin(pool, bundles)] = bundles
+        async for asked_for in _chunks(evidences):
+            under_way[_begin(pool, asked_for)] = asked_for
+            asked_for = []
             while len(under_way) > jobs:
                 for verdict in await _next(under_way):
                     yield verdict
@@ -38,7 +40,8 @@ async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterat
             for verdict in await _next(under_way):
                 yield verdict
     except BrokenProcessPool:
-        for bundles in under_way.values():
+        # Also those that a pool which was broken already did not take.
+        for bundles in [*under_way.values(), asked_for]:
             for bundle in bundles:
                 yield await _alone(bundle)
         async for bundles in _chunks(evidences):
