@@ -258,6 +258,14 @@ def test_a_step_that_moves_no_clock_needs_no_reason_and_one_that_does_has_one() 
     assert "response" not in found.facts
 
 
+def test_a_note_at_the_instant_of_a_wait_did_not_pause_the_clock() -> None:
+    life = Life().take("03-02 10:00", "wait").take("03-02 10:00", "comment", internal=True)
+    assert why_of(life, "step", 0).facts["resolution_clock"] == "pause"
+    event, reason = reasons(life)[-1]
+    assert event.at == at("03-02 10:00")
+    assert reason is None
+
+
 def test_silence_asks_then_closes_then_retires() -> None:
     life = Life().take("03-02 10:00", "accept").take("03-02 11:00", "resolve")
     life.take("03-02 12:00", "comment", ROSA).live_until("04-20 12:00")
