@@ -26,6 +26,7 @@ from temporalio.testing import WorkflowEnvironment
 from audit.evidence import Evidence, fetch
 from audit.fingerprints import HISTORIES, cases, file_of, release_of_checkout
 from audit.gate import broken
+from embedded.finish import finish
 from store.engine import make_engine
 from store.import_organisation import import_organisation
 from store.migrate import migrate
@@ -163,4 +164,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    finish(main())
