@@ -60,7 +60,7 @@ def _run_before(history: WorkflowHistory) -> str:
     return str(started.continued_execution_run_id)
 
 
-def _was_refused(history: WorkflowHistory) -> bool:
+def was_refused(history: WorkflowHistory) -> bool:
     """Whether it is of an opening whose number belonged to another ticket: of no ticket at all."""
     failed = history.events[-1].workflow_execution_failed_event_attributes.failure
     return failed.application_failure_info.type == NumberTaken.__name__
@@ -83,11 +83,11 @@ class Sources:
             TargetAway: the archive does not answer.
         """
         live, before = await _from_engine(self._client, number)
-        another = bool(live) and _was_refused(live[-1])
+        another = bool(live) and was_refused(live[-1])
         if live and not before and not another:
             return Evidence(number, tuple(live))
         found = await asyncio.to_thread(self.archived, number)
-        archived = tuple(history for history in found if not _was_refused(history))
+        archived = tuple(history for history in found if not was_refused(history))
         if archived and (another or not live):
             return Evidence(number, archived)
         if not live:

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from audit.account import Chain, Derived, Vouched, as_json, derive
 from audit.chain import Checkpoint
 from audit.code import code_version
-from audit.evidence import Evidence
+from audit.evidence import Evidence, was_refused
 from audit.keys import key_id, public_text
 from audit.package import (
     CHAIN,
@@ -68,13 +68,15 @@ class Sealer(NamedTuple):
         links, newest = await asyncio.to_thread(self._links, number)
         histories = await asyncio.to_thread(self._archived, number, links)
         histories += await self._not_archived(number, {link.entry.run_id for link in links})
+        histories = [one for one in histories if not was_refused(one.history)]
         if not histories:
             raise TicketNotFound(f"neither the engine nor the archive has a history of {number}")
         lived = await replay(Evidence(number, tuple(one.history for one in histories)))
         if not lived.moments:
             raise NotSealed(f"{number} cannot be replayed: {'; '.join(lived.wrong)}")
         derived = derive(lived, now)
-        chain = Chain(records=tuple(map(_vouched, links)), newest=newest)
+        records = tuple(_vouched(one.link) for one in histories if one.link is not None)
+        chain = Chain(records=records, newest=newest)
         files = {
             **derived.files(),
             CHAIN: as_json(chain),

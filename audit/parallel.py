@@ -25,12 +25,29 @@ Bundle = tuple[str, list[str]]
 
 
 async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterator[Verdict]:
-    """Replay every ticket with so many processes; the answers come as they are ready."""
+    """Replay every ticket with so many processes; the answers come as they are ready.
+
+    When a process ends, each ticket that may have ended it gets a process of its own.
+    """
+    chunks = _chunks(evidences)
+    suspects: list[Bundle] | None = None
+    while suspects is None or suspects:
+        suspects = []
+        async for verdict in _together(chunks, jobs, suspects):
+            yield verdict
+        for bundle in suspects:
+            yield await _alone(bundle)
+
+
+async def _together(
+    chunks: AsyncIterator[list[Bundle]], jobs: int, suspects: list[Bundle]
+) -> AsyncIterator[Verdict]:
+    """Verdicts until there are no more chunks or a process ended, and who may have ended it."""
     pool = _pool(jobs)
     under_way: dict[asyncio.Future[list[Verdict]], list[Bundle]] = {}
     asked_for: list[Bundle] = []
     try:
-        async for asked_for in _chunks(evidences):
+        async for asked_for in chunks:
             under_way[_begin(pool, asked_for)] = asked_for
             asked_for = []
             while len(under_way) > jobs:
@@ -41,12 +58,8 @@ async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterat
                 yield verdict
     except BrokenProcessPool:
         # Also those that a pool which was broken already did not take.
-        for bundles in [*under_way.values(), asked_for]:
-            for bundle in bundles:
-                yield await _alone(bundle)
-        async for bundles in _chunks(evidences):
-            for bundle in bundles:
-                yield await _alone(bundle)
+        for bundles in (*under_way.values(), asked_for):
+            suspects += bundles
     finally:
         # What is under way ends by itself; nobody waits for it here.
         pool.shutdown(wait=False, cancel_futures=True)

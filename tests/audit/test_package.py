@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import update
 from temporalio.client import Client
 
 from audit import package as form
@@ -22,14 +21,11 @@ from audit.account import Chain
 from audit.archiving import archiver
 from audit.keys import key_id, public_text, signing_key
 from audit.package import CHAIN, MANIFEST, PARTS, SIGNATURE, Manifest, NotWhole, file_of, packed
-from audit.packing import NotSealed
 from audit.proving import Keys, check_package
 from audit.sealing import unseal
 from audit.targets import Bodies
-from desk.errors import TicketNotFound
 from store.archive import links_of
-from store.archive_tables import archive_bodies
-from store.engine import reading, writing
+from store.engine import reading
 from tests.audit.lives import SHORT_RUNS, ended, long_life
 from tests.audit.packages import archived, desk_of_its_own, keys_of, seal, settings_of
 from tests.patience import eventually
@@ -366,15 +362,3 @@ async def test_whatever_somebody_wrote_is_text_in_the_report(desk: Desk) -> None
     assert not re.search(r"<(script|img|link|iframe|object|form)\b|\son\w+=|url\(", page)
     assert "default-src 'none'" in page
     assert "Finn" in page
-
-
-async def test_what_is_damaged_or_unknown_is_not_sealed(desk: Desk) -> None:
-    handle = await desk.open()
-    await desk.take(handle, "rosa", "cancel", reason="It works again.")
-    await archived(desk, handle.id, 1)
-    with writing(desk.engine) as connection:
-        connection.execute(update(archive_bodies).values(body=b"something else"))
-    with pytest.raises(NotSealed, match=r"record 1 of the archive .* its history was altered"):
-        await seal(desk, handle.id)
-    with pytest.raises(TicketNotFound, match="neither the engine nor the archive has"):
-        await seal(desk, "INC-00000000")
