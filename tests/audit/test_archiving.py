@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, delete
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import (
     Client,
     ScheduleActionExecutionStartWorkflow,
@@ -18,7 +16,6 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowHistory,
 )
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
 from activities.shapes import ArchiveOf, Swept
@@ -202,37 +199,6 @@ async def test_a_run_that_has_ended_is_archived_though_its_ticket_goes_on(
     first, second = await archived(desk, handle.id, runs=2)
     assert (first.entry.run, second.entry.run) == (1, 2)
     assert first.entry.seq < second.entry.seq
-
-
-@pytest.mark.timeout(150)
-async def test_a_run_that_the_engine_has_deleted_is_missed_and_the_rest_is_archived(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handle = await two_runs(desk, monkeypatch)
-    started = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
-    first = started.continued_execution_run_id
-    await desk.client.workflow_service.delete_workflow_execution(
-        DeleteWorkflowExecutionRequest(
-            namespace=desk.client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=first),
-        )
-    )
-
-    async def gone() -> bool:
-        try:
-            await desk.client.get_workflow_handle(handle.id, run_id=first).fetch_history()
-        except RPCError as error:
-            return error.status is RPCStatusCode.NOT_FOUND
-        return False
-
-    # The engine takes half a minute for it.
-    await eventually(gone, 100)
-    await desk.take(handle, "rosa", "cancel", reason="It works again.")
-    await handle.result()
-    with pytest.raises(WorkflowFailureError) as failed:
-        await desk.client.get_workflow_handle(f"archive-{handle.id}").result()
-    assert first in str(failed.value.cause.__cause__)
-    assert [link.entry.run for link in records(desk, handle.id)] == [2]
 
 
 async def test_a_ticket_ends_also_where_its_archiving_has_begun_before(desk: Desk) -> None:
