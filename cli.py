@@ -27,8 +27,8 @@ DONE = 0
 # Long enough for one command.
 ONE_DAY = 1
 FILTERS = {
-    "kind": "incident, ...",
-    "status": "new, in_progress, waiting, resolved, closed or cancelled",
+    "kind": "incident or service_request",
+    "status": "new, approving, in_progress, waiting, resolved, closed, cancelled, ...",
     "group": "the group a ticket is with",
     "assignee": "e-mail address of whoever works on it",
     "requester": "e-mail address of whoever asked",

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     rate_per_minute: Annotated[int, Field(ge=1)] = 1200
     retention_days: Annotated[int, Field(ge=90)] = 90
     webhook_url: SecretStr | None = None
+    automation_url: SecretStr | None = None
     smtp_host: str | None = None
     smtp_port: Port = 587
     smtp_user: str | None = None

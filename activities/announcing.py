@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from policies.in_force import IN_FORCE
+from policies.in_force import CATALOGUE, IN_FORCE
 from store.engine import writing
 from store.policy import put_policy
 from store.reads import AWAY, Engine
@@ -29,4 +29,4 @@ async def announce_policy(engine: Engine) -> None:
 
 def _announce(engine: Engine) -> None:
     with writing(engine) as connection:
-        put_policy(connection, IN_FORCE, datetime.now(UTC))
+        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC))

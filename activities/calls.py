@@ -3,7 +3,7 @@
 Each is idempotent by its event: the far end is told the event's id and may hear it twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -11,8 +11,7 @@ from temporalio import activity
 
 from activities.shapes import CallAnswer, CallOf
 from desk.errors import PolicyError
-from desk.ladder import Call
-from desk.terms import Terms
+from desk.ladder import Call, Ladder
 from settings import Settings
 
 TIMEOUT_SECONDS = 10
@@ -60,13 +59,15 @@ class Calls:
         return {POST_TO_WEBHOOK: self.post_to_webhook}
 
 
-def check_calls(terms: Terms, registered: dict[str, Callable[..., object]]) -> None:
+def check_calls(
+    ladders: Mapping[str, Ladder], registered: Mapping[str, Callable[..., object]]
+) -> None:
     """Refuse rules that call what nobody registered.
 
     Raises:
         PolicyError: naming the ladder, the call and what there is.
     """
-    for ladder in terms.ladders.values():
+    for ladder in ladders.values():
         for rung in ladder.rungs:
             firings = [rung.actions, *(repeat.actions for repeat in rung.then)]
             names = {a.name for actions in firings for a in actions if isinstance(a, Call)}

@@ -1,13 +1,19 @@
 """`python -m activities.check`: do the rules make sense, and can all of them be kept?"""
 
 import sys
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from activities.automation import AUTOMATIONS, check_automation
 from activities.calls import Calls, check_calls
+from desk.calendar import Calendar
+from desk.catalogue import Item
 from desk.errors import PolicyError
+from desk.ladder import Ladder
+from desk.target import Target
 from desk.terms import Terms
 from desk.working_time import worked
 from settings import Settings
@@ -24,12 +30,37 @@ def check_due_times(terms: Terms) -> None:
     """
     for priority, targets in terms.targets.items():
         for name, target in targets.items():
-            calendar = terms.calendars[target.calendar]
-            if worked(calendar, FROM, FROM + YEAR) < target.length:
-                raise PolicyError(
-                    f"{priority}: {name} of {target.length} takes more than a year of calendar "
-                    f"{target.calendar!r}: make the target shorter or the calendar fuller"
-                )
+            _check_due(f"{priority}: {name}", target, terms.calendars[target.calendar])
+
+
+def check_catalogue(
+    catalogue: Mapping[str, Item], calendars: Mapping[str, Calendar], ladders: Mapping[str, Ladder]
+) -> None:
+    """Refuse an item that counts in a calendar, or climbs a ladder, that there is not.
+
+    Raises:
+        PolicyError: naming the item, the target and what there is; or as for `check_due_times`.
+    """
+    for item in catalogue.values():
+        for name, target in item.targets().items():
+            where = f"item {item.key}: {name}"
+            _check_known(where, "calendar", target.calendar, calendars)
+            if target.ladder is not None:
+                _check_known(where, "ladder", target.ladder, ladders)
+            _check_due(where, target, calendars[target.calendar])
+
+
+def _check_known(where: str, what: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise PolicyError(f"{where}: there is no {what} {name!r}, but {', '.join(sorted(known))}")
+
+
+def _check_due(where: str, target: Target, calendar: Calendar) -> None:
+    if worked(calendar, FROM, FROM + YEAR) < target.length:
+        raise PolicyError(
+            f"{where} of {target.length} takes more than a year of calendar "
+            f"{target.calendar!r}: make the target shorter or the calendar fuller"
+        )
 
 
 def in_words(error: Exception) -> str:
@@ -46,14 +77,18 @@ def in_words(error: Exception) -> str:
 def main() -> int:
     """Say which rules are in force, or what is wrong with them."""
     try:
-        from policies.in_force import IN_FORCE
+        from policies.in_force import CATALOGUE, IN_FORCE, every_ladder
 
+        calls = Calls(Settings(home=Path("var"))).registered()
         check_due_times(IN_FORCE)
-        check_calls(IN_FORCE, Calls(Settings(home=Path("var"))).registered())
+        check_calls(every_ladder(), calls)
+        check_catalogue(CATALOGUE, IN_FORCE.calendars, every_ladder())
+        check_automation(CATALOGUE, AUTOMATIONS)
     except (PolicyError, ValidationError) as error:
         print(f"policies/: {in_words(error)}", file=sys.stderr)
         return 1
-    print(f"policies/: version {IN_FORCE.policy_version} makes sense")
+    items = len(CATALOGUE)
+    print(f"policies/: version {IN_FORCE.policy_version} with {items} items makes sense")
     return 0
 
 

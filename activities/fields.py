@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from activities.ordered import Ordered, item_of
 from activities.wording import Language, dates, duration, target
+from desk.access import Part, plays
 from desk.events import ClosedBySilence, Event, HandedOff, Routed, RungFired, StepTaken, What
 from desk.record import Record, Task
-from desk.steps import Wait
+from desk.steps import Ask, Wait
+from desk.ticket import WaitFor
 from store.organisation import Organisation, Person
 
 Fields = dict[str, object]
@@ -34,7 +37,10 @@ class Telling:
             **self._ticket(when),
             **self._promises(when),
             "name": self.person.name,
-            "to_requester": self.to_requester,
+            "kind": self.language.words.kinds[self.record.ticket.kind],
+            "order": self._order(when),
+            "deciding": self._deciding(),
+            "to_requester": self.to_requester and not self._deciding(),
             "actor": self._name(self.events[-1].actor if self.events else None),
             "entries": entries,
             **({"entry": entries[-1]} if entries else {}),
@@ -46,6 +52,17 @@ class Telling:
                 None,
             ),
         }
+
+    def _order(self, when: When) -> Fields | None:
+        order, words = self.record.ticket.order, self.language.words
+        if order is None:
+            return None
+        return Ordered(self.record, order, words, when, self._name).fields(self.events)
+
+    def _deciding(self) -> bool:
+        """Whether the person is one of those whose decision the order waits for."""
+        ticket, actor = self.record.ticket, self.organisation.actor(self.person.id)
+        return actor.person != ticket.requester and plays(actor, Part.APPROVER, ticket)
 
     def _ticket(self, when: When) -> Fields:
         ticket, organisation = self.record.ticket, self.organisation
@@ -90,9 +107,10 @@ class Telling:
         if text is None:
             return None
         waits = step if isinstance(step, Wait) else None
+        asks = WaitFor.REQUESTER if isinstance(step, Ask) else None
         return {
             **self._said(event.actor, event.at, text, when),
-            "waiting_for": waits.waiting_for.value if waits else None,
+            "waiting_for": waits.waiting_for.value if waits else asks,
             "until": when(waits.until) if waits and waits.until else None,
         }
 
@@ -118,7 +136,7 @@ class Telling:
         target_due = what.target_due or what.due
         over = what.percent >= 100
         return {
-            "target": target(self.language.words, what.target),
+            "target": target(self.language.words, what.target, item_of(self.record)),
             "percent": what.percent,
             "over": over,
             "past": over or target_due <= what.due + what.late_by,

@@ -18,6 +18,7 @@ from activities.wording import FALLBACK, Language, language
 from desk.access import sees_internal
 from desk.events import Event, RungFired
 from desk.ladder import Whom
+from desk.order import Phase
 from desk.record import Notice, Record
 from store.messages import NewMessage
 from store.organisation import Organisation, Person
@@ -25,6 +26,11 @@ from store.organisation import Organisation, Person
 ACKNOWLEDGED = "acknowledged"
 ESCALATION = "escalation"
 NOBODY = "nobody"
+ASKED = "approval_asked"
+# How an order stands, or what somebody is to do for it: told whoever brought it about.
+STANDING = (ASKED, "fulfilled", "withdrawn", "unfulfilled")
+TASKS = ("task_opened", "task_failed")
+AT_ONCE = (ESCALATION, ASKED)
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +58,9 @@ def messages_for(
     """The messages of a record's notices.
 
     All escalations of a record are one message a person. Nobody is told of their own step, but
-    for the acknowledgement. A notice that nobody can be told becomes a message to nobody, so that
-    the timeline shows it.
+    for the acknowledgement, how their order ended, and what they are to do next. Nobody is asked
+    for a decision that was made meanwhile. Any other notice that nobody can be told becomes a
+    message to nobody, so that the timeline shows it.
     """
     letters = _letters(record, organisation)
     return tuple(_message(record, organisation, letter, public_url) for letter in letters)
@@ -62,17 +69,25 @@ def messages_for(
 def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
     letters: dict[tuple[str, str], _Letter] = {}
     for notice in record.notices:
+        if _decided_meanwhile(record, notice):
+            continue
         people = _meant(record, organisation, notice)
         if not people:
             letters[notice.key, "-"] = _Letter(None, (notice,))
         for person in people:
             if not _worth_telling(record, organisation, notice, person):
                 continue
-            about = ESCALATION if notice.template == ESCALATION else notice.key
+            about = notice.template if notice.template in AT_ONCE else notice.key
             before = letters.get((about, person.id))
             notices = (*before.notices, notice) if before else (notice,)
             letters[about, person.id] = _Letter(person, notices)
     return list(letters.values())
+
+
+def _decided_meanwhile(record: Record, notice: Notice) -> bool:
+    order = record.ticket.order
+    to_decide = notice.template == ASKED or notice.whom is Whom.APPROVERS
+    return to_decide and order is not None and order.phase is not Phase.APPROVAL
 
 
 def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
@@ -90,14 +105,19 @@ def _worth_telling(
     events = _events(record, notice.events)
     if not events:
         return True
-    own = notice.template != ACKNOWLEDGED and all(e.actor == person.id for e in events)
-    return not own and bool(_visible(events, _as_requester(record, organisation, notice, person)))
+    if notice.template in STANDING:
+        return True
+    seen = _visible(events, _as_requester(record, organisation, notice, person))
+    own = all(e.actor == person.id for e in events)
+    return bool(seen) and (not own or notice.template in (ACKNOWLEDGED, *TASKS))
 
 
 def _as_requester(
     record: Record, organisation: Organisation, notice: Notice, person: Person
 ) -> bool:
     """Whether the person is told as the requester is: nothing of what is the desk's own."""
+    if notice.template in TASKS and notice.whom is not Whom.REQUESTER:
+        return False
     actor = organisation.actor(person.id)
     return notice.whom is Whom.REQUESTER or not sees_internal(actor, record.ticket)
 
@@ -155,6 +175,7 @@ def _to_nobody(
         "number": record.ticket.number,
         "summary": record.ticket.summary,
         "meant": named.name if named else meant,
+        "deciding": notice.whom is Whom.APPROVERS,
         "group": group.name if group else notice.group,
     }
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from activities.automation import Automation, check_automation
 from activities.calls import Calls, check_calls
 from activities.delivery import Delivery
 from activities.hand_off import HandOff
 from activities.promise import Promise
 from activities.recording import Recording
-from policies.in_force import IN_FORCE
+from policies.in_force import CATALOGUE, every_ladder
 from settings import Settings
 from store.organisation import Directory
 from store.reads import Engine
@@ -22,11 +23,14 @@ def activities(
         PolicyError: the rules in force call an activity that is not registered.
     """
     calls = Calls(settings).registered()
-    check_calls(IN_FORCE, calls)
+    check_calls(every_ladder(), calls)
+    automation = Automation(settings, directory).registered()
+    check_automation(CATALOGUE, automation)
     return [
         Recording(engine, directory, settings.address).record_ticket,
         Promise(directory).resolve_terms,
         HandOff(directory).hand_off_ticket,
         Delivery(settings, engine).deliver,
         *calls.values(),
+        *automation.values(),
     ]

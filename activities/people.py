@@ -9,15 +9,17 @@ group       the members of the group
 duty        whoever the hand-off told, while nobody has taken the ticket on; else who is on duty
             in the group now; else as for group
 lead        the lead of the group; else the manager of the assignee
+approvers   who may decide on the order now
 manager     the manager of the lead; else of the assignee; else of the members of the group
 
-The manager of the requester is never meant: escalation stays on the side of the desk. A place
-gives only people who are active and who may see the ticket, each once, in the order of their ids.
+The manager of the requester is never meant, unless to approve: escalation stays on the side of
+the desk. A place gives only people who are active and who may see the ticket, each once, in the
+order of their ids.
 """
 
 from collections.abc import Iterator
 
-from desk.access import may_see
+from desk.access import Part, may_see, plays
 from desk.ladder import Whom
 from desk.ticket import Facts
 from store.organisation import Organisation, Person
@@ -61,6 +63,8 @@ def _places(organisation: Organisation, ticket: Facts, whom: Whom, group: str) -
         case Whom.LEAD:
             yield (_lead(organisation, group),)
             yield _managers(organisation, (assignee,))
+        case Whom.APPROVERS:
+            yield _approvers(organisation, ticket)
         case Whom.MANAGER:
             yield _managers(organisation, (_lead(organisation, group),))
             yield _managers(organisation, (assignee,))
@@ -82,6 +86,14 @@ def _lead(organisation: Organisation, group: str) -> str | None:
 
 def _members(organisation: Organisation, group: str) -> Ids:
     return tuple(person.id for person in organisation.members(group))
+
+
+def _approvers(organisation: Organisation, ticket: Facts) -> Ids:
+    return tuple(
+        person
+        for person in organisation.people
+        if plays(organisation.actor(person), Part.APPROVER, ticket)
+    )
 
 
 def _managers(organisation: Organisation, people: Ids) -> Ids:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities.approvers import Deciding
 from activities.shapes import RESOLVE_TERMS, TermsFor
 from desk.calendar import Calendar
+from desk.catalogue import Item
+from desk.errors import InvalidFact
 from desk.terms import Terms
-from policies.in_force import terms_for
+from policies.in_force import CATALOGUE, terms_for
 from store.organisation import Directory, Organisation
 from store.reads import AWAY
 
@@ -20,9 +24,15 @@ class Promise:
 
     @activity.defn(name=RESOLVE_TERMS)
     def resolve_terms(self, whose: TermsFor) -> Terms:
-        """The terms of a new ticket, or of one that moves to the rules in force."""
+        """The terms of a new ticket, or of one that moves to the rules in force.
+
+        Raises:
+            ApplicationError: InvalidFact, not to be retried: the item is not in the catalogue.
+            one of `store.reads.AWAY`: as for `known`.
+        """
         organisation = known(self.directory)
-        return terms_for(own_calendar(organisation, whose))
+        item = ordered(organisation, whose) if whose.item is not None else None
+        return terms_for(own_calendar(organisation, whose), item)
 
 
 def known(directory: Directory) -> Organisation:
@@ -37,6 +47,20 @@ def known(directory: Directory) -> Organisation:
         if directory.current.revision < 0:
             raise
         return directory.current
+
+
+def ordered(organisation: Organisation, whose: TermsFor) -> Item:
+    """The item that is asked for, with its approvers as the people there are now.
+
+    Raises:
+        ApplicationError: as for `resolve_terms`.
+    """
+    item = CATALOGUE.get(whose.item or "")
+    if item is None:
+        gone = InvalidFact("item", f"the catalogue has no {whose.item!r} any more: read it again")
+        raise ApplicationError(str(gone), gone.details(), type="InvalidFact", non_retryable=True)
+    requester = whose.requester or ""
+    return Deciding(organisation, requester, whose.wanted_for or requester).resolve(item)
 
 
 def own_calendar(organisation: Organisation, whose: TermsFor) -> Calendar | None:

@@ -1,6 +1,9 @@
 """What workflows hand to activities, and the names that both sides know them by."""
 
-from desk.model import Frozen
+from pydantic import Field
+
+from desk.model import Frozen, absent
+from desk.order import Answers
 
 RECORD = "record_ticket"
 RESOLVE_TERMS = "resolve_terms"
@@ -13,10 +16,13 @@ REPLAY_SOME = "replay_some"
 
 
 class TermsFor(Frozen):
-    """Whose promise is asked for."""
+    """Whose promise is asked for; for a request also of which item, and who wants it."""
 
     customer: str
     service: str | None
+    item: str | None = Field(default=None, exclude_if=absent)
+    requester: str | None = Field(default=None, exclude_if=absent)
+    wanted_for: str | None = Field(default=None, exclude_if=absent)
 
 
 class HandOffOf(Frozen):
@@ -37,6 +43,21 @@ class CallOf(Frozen):
 
     ticket: str
     event: str
+
+
+class WorkOf(Frozen):
+    """A task of a request that an activity does, or takes back; the same `key` at each attempt.
+
+    `requester` and `wanted_for` are ids of people.
+    """
+
+    ticket: str
+    task: str
+    key: str
+    item: str
+    answers: Answers
+    requester: str
+    wanted_for: str
 
 
 class DeliverInput(Frozen):

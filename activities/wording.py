@@ -9,7 +9,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from desk.model import Frozen
+from desk.catalogue import Item, approval_clock, task_clock
+from desk.model import CONTROL, Frozen
+from desk.ticket import Kind
 from desk.zone import zone
 
 FALLBACK = "en"
@@ -23,6 +25,9 @@ class Words(Frozen):
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     somebody: str
+    yes: str
+    no: str
+    kinds: dict[Kind, str]
     units: dict[str, tuple[str, str]]
     priorities: dict[str, str]
     targets: dict[str, str]
@@ -63,12 +68,19 @@ def _read(code: str) -> Language:
         lstrip_blocks=True,
     )
     templates.filters["quoted"] = quoted
+    templates.filters["indented"] = indented
     return Language(code, words, templates)
 
 
 def quoted(text: str) -> str:
     """Somebody's words, marked as such the way mail does it."""
     return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
+
+
+def indented(text: str) -> str:
+    """Somebody's words as one entry of a list: no line of theirs can look like one of ours."""
+    lines = CONTROL.sub(" ", text).splitlines()
+    return "\n    ".join(line.strip() for line in lines if line.strip())
 
 
 def dates(words: Words, zone_name: str) -> Callable[[datetime], str]:
@@ -101,6 +113,19 @@ def duration(words: Words, length: timedelta) -> str | None:
     return " ".join(parts[:2]) or None
 
 
-def target(words: Words, name: str) -> str:
-    """What a time is promised for, as a part of a sentence."""
+def target(words: Words, name: str, item: Item | None = None) -> str:
+    """What a time is promised for, as a part of a sentence; a request's in its item's words."""
+    stage, task = name.removeprefix(approval_clock("")), name.removeprefix(task_clock(""))
+    if stage != name:
+        return words.targets["approval"].format(name=stage.replace("_", " "))
+    if task != name:
+        return words.targets["task"].format(name=title_of(item, task))
+    if item is not None and name == "resolution":
+        name = "fulfilment"
     return words.targets.get(name, name.replace("_", " "))
+
+
+def title_of(item: Item | None, task: str) -> str:
+    """What people call a task."""
+    titles = {task.key: task.title for task in item.tasks} if item else {}
+    return titles.get(task, task.replace("_", " "))

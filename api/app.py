@@ -8,7 +8,19 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import accesses, audits, health, incidents, pages, policy, steps, tasks, tickets
+from api import (
+    accesses,
+    audits,
+    catalogue,
+    health,
+    incidents,
+    pages,
+    policy,
+    requests,
+    steps,
+    tasks,
+    tickets,
+)
 from api.bodies import wrong
 from api.documents import PROBLEMS, document, operation_id
 from api.errors import Problem, answer, from_desk, invalid, unavailable
@@ -26,7 +38,9 @@ from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import AWAY
 
-ROUTERS = (audits, incidents, steps, tickets, tasks, policy, accesses, health, pages)
+ROUTERS = (
+    audits, incidents, catalogue, requests, steps, tickets, tasks, policy, accesses, health, pages,
+)  # fmt: skip
 BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 

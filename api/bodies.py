@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import Field as Member
 from pydantic import StringConstraints, TypeAdapter, ValidationError, model_validator
 from starlette.requests import ClientDisconnect
 
 from api.errors import Field, Problem, invalid
 from desk.model import SURROGATE, Frozen, Instant, Line, Name, Text
+from desk.order import Answers
 from desk.steps import STEP_NAMES, Step
 from desk.ticket import Level
 
@@ -41,6 +43,20 @@ class Report(Frozen):
     at: Instant | None = None
 
 
+class Wish(Frozen):
+    """An item of the catalogue as it is ordered, with the answers to its form.
+
+    `for` is whom it is for, as e-mail address or id; `summary` is the item's title unless said.
+    """
+
+    item: Name
+    answers: Answers = Member(default_factory=dict)
+    wanted_for: Name | None = Member(default=None, alias="for")
+    summary: Line | None = None
+    confidential: bool = False
+    channel: Channel | None = None
+
+
 class Scope(Frozen):
     """Which tickets are replayed: these, or those that are open or ended since then, or all."""
 
@@ -55,6 +71,7 @@ class Scope(Frozen):
 
 
 SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)
+WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
 REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 AT: TypeAdapter[Instant | None] = TypeAdapter(Instant | None)
@@ -149,6 +166,14 @@ def report_in(fields: JsonObject) -> Report:
         refuse(wrong(error))
 
 
+def wish_in(fields: JsonObject) -> Wish:
+    """The order in a body; its answers are not yet held against their form."""
+    try:
+        return checked(WISH, fields)
+    except ValidationError as error:
+        refuse(wrong(error))
+
+
 def scope_in(fields: JsonObject) -> Scope:
     """The scope of a replay in a body."""
     try:
@@ -182,7 +207,7 @@ def refuse(errors: Iterable[Field]) -> NoReturn:
 
 def wrong(error: ValidationError | RequestValidationError) -> list[Field]:
     """Each field that is wrong, by the name it has in the request, with what would do."""
-    return [Field(place, _words(found)) for found in error.errors() for place in _places(found)]
+    return [Field(place, words(found)) for found in error.errors() for place in _places(found)]
 
 
 def _places(found: Mapping[str, Any]) -> Iterable[str]:
@@ -194,7 +219,8 @@ def _places(found: Mapping[str, Any]) -> Iterable[str]:
     return (".".join(_name(part) for part in loc if isinstance(part, str)) or "body",)
 
 
-def _words(found: Mapping[str, Any]) -> str:
+def words(found: Mapping[str, Any]) -> str:
+    """What would do instead of what pydantic found."""
     match found["type"]:
         case "union_tag_invalid" | "union_tag_not_found":
             return f"one of {', '.join(STEP_NAMES)}"

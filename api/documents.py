@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from api.bodies import REPORT, SCOPE, STEP
+from api.bodies import REPORT, SCOPE, STEP, WISH
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -21,6 +21,11 @@ EXAMPLES: dict[str, Schema] = {
         "category": "hardware",
         "impact": "medium",
         "urgency": "high",
+    },
+    "Wish": {
+        "item": "password-reset",
+        "answers": {"account": "VPN", "locked": True},
+        "for": "omar@example.org",
     },
     "Scope": {"since": "2026-03-02T00:00:00Z"},
     "StepWithInstant": {"step": "comment", "text": "A technician is on the way."},
@@ -75,6 +80,7 @@ def document(app: FastAPI) -> Schema:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = PROBLEM
     schemas["Report"] = _schema(REPORT, schemas)
+    schemas["Wish"] = _schema(WISH, schemas)
     schemas["Scope"] = _schema(SCOPE, schemas)
     schemas["StepWithInstant"] = _schema(STEP, schemas)
     for variant in schemas["StepWithInstant"]["discriminator"]["mapping"].values():

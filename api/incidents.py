@@ -1,57 +1,38 @@
-"""Opening an incident: the report is checked whole, then a number is derived and tried."""
+"""Opening an incident: the report is checked whole before anything is sent."""
 
-import hashlib
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from api.bodies import Report, json_object, report_in
-from api.dependencies import Called, Key
+from api.dependencies import Call, Called, Key
 from api.documents import body_of
 from api.errors import Field, invalid, tried, unavailable
-from api.lookup import row_of_ticket
+from api.openings import identity, opened, usual_channel
 from api.people import person_named, service_named
-from api.process import Ended
-from api.reader import Away
 from api.state import State
 from api.view import Ticket, answered
-from desk.access import AGENTS, GIVE_TIME, OPEN_FOR_OTHERS
-from desk.errors import InvalidFact, KeyReused, NotPermitted, NumberTaken
-from desk.numbers import derive
+from desk.access import GIVE_TIME, OPEN_FOR_OTHERS
+from desk.errors import InvalidFact, NotPermitted
 from desk.opening import Opening
 from desk.people import Actor
 from desk.rules import check_year
 from desk.ticket import Kind
-from desk.view import View
 from store.organisation import Person
 from store.policy import Policy
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
-PREFIX = "INC"
-ATTEMPTS = 20
 
 
 @router.post("", status_code=201, response_model=Ticket, openapi_extra=body_of("Report"))
 async def open_incident(request: Request, call: Called, idempotency_key: Key = None) -> Response:
     """Report an incident; the same Idempotency-Key and body open it once."""
     report = report_in(await json_object(request))
-    state, actor, correlation = call
+    state, actor, _ = call
     requester = await _checked(state, actor, report)
-    opening = _opening(report, requester, actor, correlation, idempotency_key)
-    view = await _open(state, opening)
-    if idempotency_key is not None:
-        view = await _as_it_stands(state, view)
+    opening = _opening(report, requester, call, idempotency_key)
+    view = await opened(state, opening)
     return answered(Ticket.seen_by(actor, view, state.organisation), 201)
-
-
-async def _as_it_stands(state: State, view: View) -> View:
-    """The ticket that a repeat asks for, which may have moved on since it was opened."""
-    try:
-        row = await row_of_ticket(state, view.number)
-    except Away:
-        return view
-    return row.view if row is not None and row.view.version > view.version else view
 
 
 async def _checked(state: State, actor: Actor, report: Report) -> Person:
@@ -104,58 +85,14 @@ def _check_category(policy: Policy | None, report: Report) -> None:
         raise InvalidFact("category", f"there is no such category: one of {', '.join(known)}")
 
 
-def _opening(
-    report: Report, requester: Person, actor: Actor, correlation: str, key: str | None
-) -> Opening:
-    who = f"{actor.person}\n{key or uuid4().hex}"
+def _opening(report: Report, requester: Person, call: Call, key: str | None) -> Opening:
     facts = report.model_dump(exclude={"requester", "channel"})
-    return Opening(
-        **facts,
-        opening_id=hashlib.sha256(f"{PREFIX}\n{who}".encode()).hexdigest(),
-        number="",
-        kind=Kind.INCIDENT,
-        requester=requester.id,
-        customer=requester.customer,
-        actor=actor,
-        channel=report.channel or ("phone" if actor.has(*AGENTS) else "web"),
-        correlation=correlation,
-        key=key,
-        body_hash=hashlib.sha256(report.model_dump_json().encode()).hexdigest(),
-    )
-
-
-async def _open(state: State, opening: Opening) -> View:
-    """Under the first number that is free, or that this very opening has already."""
-    for attempt in range(ATTEMPTS):
-        number = derive(PREFIX, state.number_key, opening.opening_id, attempt)
-        try:
-            return await state.process.open(opening.model_copy(update={"number": number}))
-        except NumberTaken:
-            continue
-        except Ended:
-            view = await _ended(state, number, opening)
-            if view is not None:
-                return view
-    raise unavailable("no free number was found: repeat the request with another key")
-
-
-async def _ended(state: State, number: str, opening: Opening) -> View | None:
-    """The ticket that this opening opened before and that has ended since."""
-    try:
-        row = await row_of_ticket(state, number)
-    except Away as away:
-        raise unavailable("the database is away: repeat the request with its key") from away
-    if row is None or row.ticket.opening_id != opening.opening_id:
-        return None
-    if not _same_report(opening, row.view):
-        raise KeyReused
-    return row.view
-
-
-def _same_report(opening: Opening, view: View) -> bool:
-    """Whether the ticket came of this report; nothing of it changes in the ticket's life."""
-    same = ("summary", "description", "requester", "channel", "confidential", "clock")
-    reported = ("category", "impact", "urgency", "service")
-    return all(getattr(opening, name) == getattr(view, name) for name in same) and all(
-        getattr(opening, name) == getattr(view.reported, name) for name in reported
+    return Opening.model_validate(
+        {
+            **facts,
+            **identity(Kind.INCIDENT, call, key, report),
+            "requester": requester.id,
+            "customer": requester.customer,
+            "channel": report.channel or usual_channel(call.actor),
+        }
     )

@@ -2,9 +2,10 @@
 
 from api.state import State
 from desk.access import Sight
+from desk.terms import Terms
 from store.engine import reading
 from store.reads import Engine
-from store.tickets import Stored, get_ticket
+from store.tickets import Stored, get_ticket, terms_of
 
 EVERYTHING = Sight(person="", all=True, confidential=True, handled=True, groups=(), given=True)
 
@@ -19,5 +20,20 @@ async def row_of_ticket(state: State, number: str) -> Stored | None:
     def query(engine: Engine) -> Stored | None:
         with reading(engine) as connection:
             return get_ticket(connection, number, EVERYTHING)
+
+    return await state.reader.read(query)
+
+
+async def terms_of_ticket(state: State, number: str) -> Terms | None:
+    """The terms of a ticket; None as long as the store has none of it.
+
+    Raises:
+        Away: the database does not answer.
+    """
+
+    def query(engine: Engine) -> Terms | None:
+        with reading(engine) as connection:
+            found = get_ticket(connection, number, EVERYTHING)
+            return terms_of(connection, found.terms_digest) if found else None
 
     return await state.reader.read(query)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -37,11 +37,12 @@ from desk.steps import Taken
 from desk.ticket import Ticket
 from desk.view import View
 from settings import Settings
+from workflows import PROCESSES
 from workflows.attributes import KIND
 from workflows.converter import CONVERTER
-from workflows.incident import Incident
 from workflows.replaying import ReplayOf, Replays
 from workflows.shapes import KeyUse, OpenedCheck, Start
+from workflows.ticket import TicketProcess
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -93,7 +94,7 @@ class Process:
         start = self._start(opening)
         try:
             return await self._client.execute_update_with_start_workflow(
-                Incident.opened,
+                TicketProcess.opened,
                 OpenedCheck(opening_id=opening.opening_id, body_hash=opening.body_hash),
                 start_workflow_operation=start,
                 id=f"{opening.opening_id}-{opening.body_hash}",
@@ -105,10 +106,10 @@ class Process:
                 await asyncio.wait_for(start.workflow_handle(), 0.1)
             raise
 
-    def _start(self, opening: Opening) -> WithStartWorkflowOperation[Incident, str]:
+    def _start(self, opening: Opening) -> WithStartWorkflowOperation[Any, str]:
         kind = SearchAttributePair(KIND, opening.kind.value)
         return WithStartWorkflowOperation(
-            Incident.run,
+            PROCESSES[opening.kind].run,
             Start(opening=opening),
             id=opening.number,
             task_queue=self._queue,
@@ -128,7 +129,7 @@ class Process:
 
         async def call() -> View:
             return await handle.execute_update(
-                Incident.take, taken, id=taken.id, rpc_timeout=PATIENCE
+                TicketProcess.take, taken, id=taken.id, rpc_timeout=PATIENCE
             )
 
         return await self._send(number, call)
@@ -160,13 +161,13 @@ class Process:
     async def stands(self, number: str) -> Ticket | None:
         """The ticket as its process has it, if there is one: also before the store has it."""
         handle = self._client.get_workflow_handle(number)
-        return await self._ask(lambda: handle.query(Incident.stands, rpc_timeout=PATIENCE))
+        return await self._ask(lambda: handle.query(TicketProcess.stands, rpc_timeout=PATIENCE))
 
     async def use_of_key(self, number: str, taken: Taken) -> KeyUse:
         """What the step's key was used for on a ticket that has ended."""
         handle = self._client.get_workflow_handle(number)
         used: KeyUse | None = await self._ask(
-            lambda: handle.query(Incident.used, taken, rpc_timeout=PATIENCE)
+            lambda: handle.query(TicketProcess.used, taken, rpc_timeout=PATIENCE)
         )
         return "new" if used is None else used
 

@@ -1,4 +1,4 @@
-"""The human tasks of the caller and of their groups."""
+"""The human tasks of the caller and of their groups, with what they need to decide."""
 
 from fastapi import APIRouter, Response
 
@@ -7,6 +7,8 @@ from api.people import address
 from api.view import as_json
 from desk.access import sight
 from desk.model import Frozen, Instant
+from desk.order import Answers, Order
+from desk.people import Role
 from desk.record import Task
 from desk.ticket import Priority, Status
 from store.engine import reading
@@ -16,17 +18,34 @@ from store.tasks import OpenTask, open_tasks
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 
+class Wanted(Frozen):
+    """What an order asks for; of a confidential one the answers are read with the ticket."""
+
+    title: str
+    wanted_for: str
+    price: str | None
+    cost_centre: str | None
+    answers: Answers | None
+
+
 class Waiting(Frozen):
-    """A step that the person, or anybody of the group, is waited for."""
+    """A step that the person, or anybody of the group or role, is waited for.
+
+    `of` is the stage to be approved, or the task of the order to be done.
+    """
 
     ticket: str
     task: Task
+    of: str | None
     due: Instant | None
     group: str | None
+    role: Role | None
     person: str | None
     summary: str
+    requester: str
     priority: Priority
     status: Status
+    order: Wanted | None
 
 
 class Tasks(Frozen):
@@ -45,4 +64,17 @@ def list_tasks(state: StateOfDesk, actor: Caller) -> Response:
 
 def _shown(task: OpenTask, organisation: Organisation) -> Waiting:
     shown = {name: getattr(task, name) for name in Waiting.model_fields}
-    return Waiting.model_validate({**shown, "person": address(organisation, task.person)})
+    shown["person"] = address(organisation, task.person)
+    shown["requester"] = address(organisation, task.requester)
+    shown["order"] = _wanted(task.order, task.confidential, organisation) if task.order else None
+    return Waiting.model_validate(shown)
+
+
+def _wanted(order: Order, confidential: bool, organisation: Organisation) -> Wanted:
+    return Wanted(
+        title=order.title,
+        wanted_for=address(organisation, order.wanted_for) or order.wanted_for,
+        price=order.price,
+        cost_centre=order.cost_centre,
+        answers=None if confidential else order.answers,
+    )

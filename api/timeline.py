@@ -12,7 +12,8 @@ from store.messages import State
 from store.organisation import Organisation
 from store.timeline import Delivery, Entries, Entry
 
-PEOPLE = ("requester", "assignee", "duty")
+PEOPLE = ("requester", "assignee", "duty", "to")
+AS_SENT = ("answers",)
 DESKS_OWN = ("duty",)
 
 
@@ -91,7 +92,9 @@ def _by_address(what: dict[str, Any], organisation: Organisation) -> dict[str, A
     """Each person that an event names, also within its step."""
     shown: dict[str, Any] = {}
     for name, value in what.items():
-        if name in PEOPLE and isinstance(value, str):
+        if name in AS_SENT:
+            shown[name] = value
+        elif name in PEOPLE and isinstance(value, str):
             shown[name] = address(organisation, value)
         else:
             shown[name] = _by_address(value, organisation) if isinstance(value, dict) else value

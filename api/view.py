@@ -2,6 +2,7 @@
 
 from fastapi import Response
 
+from api.orders import Ordered
 from api.people import address
 from desk.access import sees_internal
 from desk.model import Frozen, Instant
@@ -53,6 +54,7 @@ class Ticket(Frozen):
     workaround: str | None
     rating: int | None
     policy_version: str
+    order: Ordered | None
     clocks: tuple[ClockView, ...]
     allowed_steps: tuple[str, ...]
 
@@ -63,6 +65,7 @@ class Ticket(Frozen):
         shown = {name: getattr(view, name) for name in SHOWN}
         shown["requester"] = address(organisation, view.requester)
         shown["assignee"] = address(organisation, view.assignee)
+        shown["order"] = Ordered.seen_by(actor, view, organisation)
         shown["links"] = view.links if inside else ()
         shown["clocks"] = tuple(c for c in view.clocks if inside or c.group is None)
         return Ticket.model_construct(**shown, allowed_steps=allowed_steps(actor, view))

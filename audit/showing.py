@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from audit.travel import Standing
+from desk.order import Order
 
 FACTS = (
     "kind", "status", "waiting_for", "priority", "summary", "requester", "customer", "category",
@@ -25,6 +26,8 @@ def _lines(standing: Standing) -> Iterator[str]:
         value = getattr(ticket, name)
         if value is not None:
             yield f"  {name}: {_at(value) if isinstance(value, datetime) else value}"
+    if ticket.order is not None:
+        yield from _order(ticket.order)
     yield "clocks:"
     for clock, account in zip(ticket.clocks, standing.accounts, strict=True):
         of = f" of {clock.group}" if clock.group else ""
@@ -35,12 +38,20 @@ def _lines(standing: Standing) -> Iterator[str]:
     yield "waited for:" if standing.tasks else "waited for: nobody"
     for task in standing.tasks:
         until = f" until {_at(task.due)}" if task.due else ""
-        yield f"  {task.task}: {task.person or task.group}{until}"
+        yield f"  {task.name}: {task.whom}{until}"
     following = standing.next_due
     if following is None:
         yield "next: nothing is due"
     else:
         yield f"next: {following.what}, at {_at(following.at)}"
+
+
+def _order(order: Order) -> Iterator[str]:
+    stage = f", asking {order.stage}" if order.stage else ""
+    yield f"ordered: {order.title} for {order.wanted_for}, {order.phase}{stage}"
+    yield from (f"  {name}: {answer}" for name, answer in order.answers.items())
+    yield from (f"  {one.verdict} by {one.person} at {_at(one.at)}" for one in order.decisions)
+    yield from (f"  task {work.task} of {work.group}: {work.state}" for work in order.works)
 
 
 def _at(instant: datetime) -> str:

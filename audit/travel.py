@@ -188,11 +188,14 @@ def difference(before: Standing, after: Standing) -> tuple[Difference, ...]:
 def _flat(standing: Standing) -> dict[str, str]:
     facts = standing.ticket.model_dump(mode="json")
     clocks = {_name(c["target"], c["group"]): c for c in facts.pop("clocks")}
+    order = facts.pop("order", None) or {}
     flat = {name: _text(value) for name, value in facts.items()}
+    flat |= {f"order task {work['task']}": work["state"] for work in order.pop("works", ())}
+    flat |= {f"order {name}": _text(value) for name, value in order.items()}
     for name, clock in clocks.items():
         flat |= {f"clock {name} {part}": _text(clock[part]) for part in ("state", "due")}
     for task in standing.tasks:
-        flat[f"task {task.task}"] = f"{task.person or task.group}, until {task.due}"
+        flat[f"task {task.name}"] = f"{task.whom}, until {task.due}"
     if standing.next_due is not None:
         flat["next due"] = f"{standing.next_due.what}, at {standing.next_due.at}"
     return flat

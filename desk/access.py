@@ -1,17 +1,27 @@
 """Who may see and do what: the one table, used by the steps, the store and the API."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from desk.order import slot_of, works_for
 from desk.people import Actor, Role
 from desk.steps import STEP_NAMES
-from desk.ticket import Facts
+from desk.ticket import Facts, Kind
 
 AGENTS = frozenset({Role.AGENT, Role.LEAD})
 STAFF = AGENTS | {Role.MANAGER, Role.PROCESS_OWNER, Role.AUDITOR}
 CONFIDENTIAL = frozenset({Role.MANAGER, Role.AUDITOR})
 OWN = Role.REQUESTER
 
-STEPS: dict[str, frozenset[Role]] = {
+
+class Part(StrEnum):
+    """Whom a ticket itself makes somebody of: who may approve its order, or has a task of it."""
+
+    APPROVER = "approver"
+    FULFILLER = "fulfiller"
+
+
+STEPS: dict[str, frozenset[Role | Part]] = {
     "classify": AGENTS,
     "assign": AGENTS,
     "accept": AGENTS,
@@ -26,6 +36,22 @@ STEPS: dict[str, frozenset[Role]] = {
     "cancel": AGENTS | {OWN},
     "adopt": frozenset({Role.PROCESS_OWNER}),
     "link": AGENTS,
+    "approve": frozenset({Part.APPROVER}),
+    "reject": frozenset({Part.APPROVER}),
+    "ask": frozenset({Part.APPROVER}),
+    "delegate": frozenset({Part.APPROVER}),
+    "amend": frozenset({OWN}),
+    "complete": frozenset({Part.FULFILLER}),
+    "fail": frozenset({Part.FULFILLER}),
+    "withdraw": frozenset({OWN}),
+}
+OF_BOTH = frozenset({"comment", "wait", "resume", "confirm", "reopen", "link"})
+OF_REQUESTS = OF_BOTH | {
+    "approve", "reject", "ask", "delegate", "amend", "complete", "fail", "withdraw",
+}  # fmt: skip
+OF_KIND = {
+    Kind.INCIDENT: frozenset(STEP_NAMES) - (OF_REQUESTS - OF_BOTH),
+    Kind.REQUEST: OF_REQUESTS,
 }
 OPEN_FOR_OTHERS = AGENTS
 GIVE_TIME = frozenset({Role.IMPORT})
@@ -39,7 +65,8 @@ class Sight:
 
     A ticket is seen when it is the actor's own; or `all` and not confidential; or
     `confidential` too; or it is with one of `groups` or assigned to the person (`handled`);
-    or `given` and its clock is given.
+    or `given` and its clock is given. `roles` and `member_of` are all that the actor has: whom
+    an order waits for is told by them.
     """
 
     person: str
@@ -48,6 +75,8 @@ class Sight:
     handled: bool
     groups: tuple[str, ...]
     given: bool
+    roles: tuple[Role, ...] = ()
+    member_of: tuple[str, ...] = ()
 
 
 def sight(actor: Actor) -> Sight:
@@ -59,17 +88,32 @@ def sight(actor: Actor) -> Sight:
         handled=actor.has(*AGENTS),
         groups=actor.groups if actor.has(*AGENTS) else (),
         given=actor.has(*GIVE_TIME),
+        roles=actor.roles,
+        member_of=actor.groups,
     )
 
 
 def may_see(actor: Actor, ticket: Facts) -> bool:
-    """Whether the actor may see the ticket at all; the store's predicate says the same."""
-    seen = sight(actor)
+    """Whether the actor may see the ticket at all."""
+    return sees(sight(actor), ticket)
+
+
+def sees(seen: Sight, ticket: Facts) -> bool:
+    """Whether a ticket that is asked for by its number is shown.
+
+    Those of a list are shown by the store's predicate, which says the same but for this: somebody
+    who is asked to decide on an order, or to do a part of it, may read it meanwhile.
+    """
+    if seen.all and (seen.confidential or not ticket.confidential):
+        return True
     if ticket.requester == seen.person or (seen.given and ticket.clock == "given"):
         return True
     if seen.handled and (ticket.group in seen.groups or ticket.assignee == seen.person):
         return True
-    return seen.all and (seen.confidential or not ticket.confidential)
+    if ticket.order is None:
+        return False
+    actor = Actor(person=seen.person, roles=seen.roles, groups=seen.member_of)
+    return any(plays(actor, part, ticket) for part in Part)
 
 
 def sees_internal(actor: Actor, ticket: Facts) -> bool:
@@ -82,9 +126,29 @@ def reading_is_noted(actor: Actor, ticket: Facts) -> bool:
     return ticket.confidential and actor.person != ticket.requester
 
 
+def plays(actor: Actor, part: Part, ticket: Facts) -> bool:
+    """Whether the ticket as it stands gives the actor this part."""
+    if ticket.order is None:
+        return False
+    if part is Part.APPROVER:
+        return slot_of(actor, ticket.order, ticket.requester) is not None
+    return bool(works_for(actor, ticket.order))
+
+
 def permitted(actor: Actor, step: str, ticket: Facts) -> bool:
     """Whether the actor may ever take the step on this ticket, whatever its state."""
+    if step not in OF_KIND[ticket.kind]:
+        return False
     if ticket.clock == "given":
-        return actor.has(*GIVE_TIME) and step in STEP_NAMES
-    allowed = STEPS.get(step, frozenset())
-    return actor.has(*(allowed - {OWN})) or (OWN in allowed and ticket.requester == actor.person)
+        parts = [may for may in STEPS[step] if isinstance(may, Part)]
+        return actor.has(*GIVE_TIME) and all(plays(actor, part, ticket) for part in parts)
+    for may in STEPS[step]:
+        if isinstance(may, Part):
+            allowed = plays(actor, may, ticket)
+        elif may is OWN:
+            allowed = ticket.requester == actor.person
+        else:
+            allowed = actor.has(may)
+        if allowed:
+            return True
+    return False

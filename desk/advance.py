@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from desk import clock as clocks
 from desk.apply import close
+from desk.approving import time_out
 from desk.change import Change, Outcome
 from desk.clock import Clock, Fired
 from desk.deadlines import Breach, Deadline, Firing, next_deadline, next_due
@@ -60,6 +61,8 @@ def _happen(change: Change, deadline: Deadline, now: datetime) -> None:
     match deadline.does:
         case Breach() as breach:
             _breach(change, breach, deadline.at, now)
+            if change.ticket.order is not None:
+                time_out(change, breach.clock)
         case Firing() as firing:
             _fire(change, firing, deadline.at, now)
         case "resume":
@@ -121,7 +124,8 @@ def _fire(change: Change, firing: Firing, due: datetime, now: datetime) -> None:
     )
     for action in actions:
         if isinstance(action, Tell):
-            change.tell("escalation", whom=action.whom)
+            # Around the group that the clock is of: a task of an order is with its own.
+            change.tell("escalation", whom=action.whom, group=clock.group)
     if any(isinstance(action, HandToNextLine) for action in actions):
         _hand_to_next_line(change)
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from desk import clock as clocks
-from desk.change import ANSWERS, PAUSABLE, Change, Outcome
+from desk import fulfilling
+from desk.change import ANSWERS, Change, Outcome
 from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
 from desk.ladder import Whom
+from desk.ordering import apply_to_order
 from desk.rules import assigned_group, hand_off_to
 from desk.steps import (
     Accept,
@@ -27,7 +29,7 @@ from desk.steps import (
 from desk.terms import Terms
 from desk.ticket import Link, Resolution, Status, Ticket, WaitFor
 
-INTERNAL = ("assign", "hand_off", "link", "adopt")
+INTERNAL = ("assign", "hand_off", "link", "adopt", "delegate", "complete")
 
 
 def apply(
@@ -101,6 +103,8 @@ def _apply(change: Change, taken: Taken) -> None:
             prioritise(change)
         case TieTo() as step:
             _link(change, step)
+        case _:
+            apply_to_order(change, taken)
 
 
 def needs_terms(ticket: Ticket, taken: Taken) -> bool:
@@ -177,7 +181,11 @@ def _comment(change: Change, step: Comment) -> None:
 def _hear_requester(change: Change) -> None:
     """The requester has spoken: a wait for them is over, a silence too, an answer is owed."""
     ticket = change.ticket
-    if ticket.assignee or ticket.duty:
+    asked_by = ticket.order.asked_by if ticket.order else None
+    if asked_by is not None:
+        change.tell("comment", person=asked_by)
+        change.set_order(asked_by=None)
+    elif ticket.assignee or ticket.duty:
         change.tell("comment", person=ticket.assignee or ticket.duty)
     elif ticket.placed or ticket.status is not Status.NEW:
         change.tell("comment", whom=Whom.GROUP)
@@ -202,7 +210,7 @@ def _hand_off(change: Change, step: HandOff, taken: Taken) -> None:
 def _wait(change: Change, step: Wait) -> None:
     change.set(status=Status.WAITING, waiting_for=step.waiting_for, wait_until=step.until)
     act = clocks.pause if step.waiting_for in change.terms.pausing else clocks.resume
-    change.each(act, *PAUSABLE)
+    change.each(act, *change.pausable)
     if step.waiting_for is WaitFor.REQUESTER:
         change.each(clocks.stop, *ANSWERS)
         change.tell("waiting", whom=Whom.REQUESTER)
@@ -249,7 +257,11 @@ def _reopen(change: Change) -> None:
         resolution=None,
         rating=None,
     )
-    change.each(clocks.resume, *PAUSABLE)
+    if change.ticket.order is not None:
+        change.each(clocks.resume, "resolution")
+        fulfilling.reopen_tasks(change)
+        return
+    change.each(clocks.resume, *change.pausable)
     change.tell("reopened", whom=Whom.ASSIGNEE)
 
 

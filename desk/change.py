@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from desk import clock as clocks
+from desk.catalogue import Item
 from desk.clock import Clock
 from desk.events import Event, Routed, WaitOver, What
 from desk.ladder import Whom
+from desk.order import Order, Phase
 from desk.people import GroupRef
 from desk.record import Notice
 from desk.terms import Terms
@@ -54,6 +56,29 @@ class Change:
         if not same_version:
             self.set(version=ticket.version + 1, index=0)
 
+    @property
+    def order(self) -> Order:
+        """What the ticket orders."""
+        assert self.ticket.order is not None, "only a request has an order"
+        return self.ticket.order
+
+    @property
+    def item(self) -> Item:
+        """The entry of the catalogue, as it was when the ticket was opened."""
+        assert self.terms.item is not None, "the terms of a request have its item"
+        return self.terms.item
+
+    @property
+    def pausable(self) -> tuple[str, ...]:
+        """The targets whose clocks a wait pauses."""
+        if self.ticket.order is None:
+            return PAUSABLE
+        return tuple(c.target for c in self.ticket.clocks if not clocks.stopped(c))
+
+    def set_order(self, **facts: object) -> None:
+        """Give facts of the order new values."""
+        self.set(order=self.order.model_copy(update=facts))
+
     def set(self, **facts: object) -> None:
         """Give facts new values."""
         self.ticket = self.ticket.model_copy(update=facts)
@@ -75,8 +100,18 @@ class Change:
         self.set(index=self.ticket.index + 1, last_at=max(self.at, self.ticket.last_at))
         return event.id
 
-    def tell(self, template: str, *, whom: Whom | None = None, person: str | None = None) -> None:
-        """Have somebody told of the newest event; nobody is told of a given past."""
+    def tell(
+        self,
+        template: str,
+        *,
+        whom: Whom | None = None,
+        person: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        """Have somebody told of the newest event; nobody is told of a given past.
+
+        A role is looked for around `group`, which is the ticket's own when it is not given.
+        """
         if self.ticket.clock == "given":
             return
         event = self._events[-1].id
@@ -86,7 +121,7 @@ class Change:
                 template=template,
                 whom=whom,
                 person=person,
-                group=self.ticket.group,
+                group=group or self.ticket.group,
                 events=(event,),
             )
         )
@@ -128,8 +163,11 @@ class Change:
         """End a wait, if there is one; `because` is written when nobody said so by a step."""
         if self.ticket.status is not Status.WAITING:
             return
-        self.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
-        self.each(clocks.resume, *PAUSABLE)
+        approving = self.ticket.order is not None and self.order.phase is Phase.APPROVAL
+        status = Status.APPROVING if approving else Status.IN_PROGRESS
+        self.set(status=status, waiting_for=None, wait_until=None)
+        if self.pausable:
+            self.each(clocks.resume, *self.pausable)
         if because is not None:
             self.note(because)
 

@@ -14,15 +14,11 @@ from pydantic import Field, model_validator
 
 from desk.calendar import Calendar
 from desk.errors import PolicyError
-from desk.model import Frozen, Instant, Name
+from desk.model import Frozen, Instant, Name, absent
 from desk.working_time import after, worked
 
 State = Literal["running", "paused", "met", "breached"]
 Calendars = Mapping[str, Calendar]
-
-
-def _absent(value: object) -> bool:
-    return value is None
 
 
 class Mark(Frozen):
@@ -30,8 +26,8 @@ class Mark(Frozen):
 
     kind: Literal["start", "pause", "resume", "stop", "retarget"]
     at: Instant
-    length: timedelta | None = Field(default=None, ge=timedelta(), exclude_if=_absent)
-    calendar: Name | None = Field(default=None, exclude_if=_absent)
+    length: timedelta | None = Field(default=None, ge=timedelta(), exclude_if=absent)
+    calendar: Name | None = Field(default=None, exclude_if=absent)
 
     @model_validator(mode="after")
     def _carries_a_promise(self) -> Self:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from desk.ladder import Action
 from desk.model import Frozen, Instant
+from desk.order import Answers
 from desk.people import GroupRef
 from desk.steps import Step
 from desk.ticket import Level, Priority, Reported
@@ -102,7 +103,7 @@ class WaitOver(Frozen):
     """A wait ended by itself: its date came, or the requester answered."""
 
     event: Literal["wait_over"] = "wait_over"
-    because: Literal["date", "answer", "hand_off"]
+    because: Literal["date", "answer", "hand_off", "decision"]
 
 
 class ConfirmationAsked(Frozen):
@@ -142,6 +143,56 @@ class Refused(Frozen):
     reason: str
 
 
+class Ordered(Frozen):
+    """An item of the catalogue was ordered, or its answers were changed: `form` counts them."""
+
+    event: Literal["ordered"] = "ordered"
+    item: str
+    answers: Answers
+    form: int
+
+
+class ApprovalAsked(Frozen):
+    """The approvers of a stage were asked: so many of so many are needed."""
+
+    event: Literal["approval_asked"] = "approval_asked"
+    stage: str
+    needs: int
+    of: int
+
+
+class ApprovalEnded(Frozen):
+    """A stage of approval is over."""
+
+    event: Literal["approval_ended"] = "approval_ended"
+    stage: str
+    how: Literal["approved", "rejected", "timed_out", "withdrawn"]
+
+
+class TaskOpened(Frozen):
+    """A task of the fulfilment began: a group's, or one that the desk does by itself."""
+
+    event: Literal["task_opened"] = "task_opened"
+    task: str
+    group: str
+    machine: bool
+
+
+class TaskEnded(Frozen):
+    """A task was done, could not be done, or was taken back."""
+
+    event: Literal["task_ended"] = "task_ended"
+    task: str
+    how: Literal["done", "failed", "undone"]
+    note: str | None = None
+
+
+class Fulfilled(Frozen):
+    """Every task of the order is done."""
+
+    event: Literal["fulfilled"] = "fulfilled"
+
+
 What = Annotated[
     Opened
     | StepTaken
@@ -156,7 +207,13 @@ What = Annotated[
     | ClosedBySilence
     | Adopted
     | Retired
-    | Refused,
+    | Refused
+    | Ordered
+    | ApprovalAsked
+    | ApprovalEnded
+    | TaskOpened
+    | TaskEnded
+    | Fulfilled,
     Field(discriminator="event"),
 ]
 

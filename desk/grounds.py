@@ -10,13 +10,16 @@ from desk.events import (
     Adopted,
     ClosedBySilence,
     Event,
+    Fulfilled,
     Opened,
+    Ordered,
     Prioritised,
     RungFired,
     StepTaken,
+    TaskEnded,
 )
 from desk.explain import duration
-from desk.steps import Classify, Comment, Step, Wait
+from desk.steps import Ask, Classify, Comment, Delegate, Step, Wait
 from desk.terms import Target, Terms
 from desk.ticket import Priority, Reported
 
@@ -87,7 +90,9 @@ def _moves(step: Step, kind: str) -> bool:
     match step:
         case Comment(internal=True):
             return False
-        case Wait():
+        case Delegate():
+            return False
+        case Wait() | Ask():
             return kind == "pause"
         case _ if step.step in ("resolve", "cancel"):
             return kind in ("pause", "stop")
@@ -109,6 +114,8 @@ class Known:
         self.rungs: dict[str, RungFired] = {}
         self.silent_since: datetime | None = None
         self.closed_at: datetime | None = None
+        self.form = 0
+        self.done: set[str] = set()
         for event in events:
             self.learn(event)
 
@@ -133,6 +140,12 @@ class Known:
                 self.rungs[event.id] = fired
             case ClosedBySilence():
                 self.closed_at = event.at
+            case Ordered(form=form):
+                self.form = form
+            case TaskEnded(task=task, how="done"):
+                self.done.add(task)
+            case Fulfilled():
+                self.silent_since = event.at
             case _:
                 return
 

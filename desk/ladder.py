@@ -20,6 +20,7 @@ class Whom(StrEnum):
     DUTY = "duty"
     LEAD = "lead"
     MANAGER = "manager"
+    APPROVERS = "approvers"
 
 
 class Tell(Frozen):

@@ -34,6 +34,11 @@ def _utc(instant: datetime) -> datetime:
         raise ValueError("lies outside of the years that can be counted with") from None
 
 
+def absent(value: object) -> bool:
+    """For `exclude_if`: a fact that came later leaves the canonical form of older ones alone."""
+    return value is None
+
+
 class Frozen(BaseModel):
     """A value: equal by content, never changed, unknown fields refused."""
 

@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
+from desk.approving import order_of, submit
 from desk.change import Change, Outcome
 from desk.events import Opened, Prioritised, Routed
 from desk.ladder import Whom
-from desk.model import Frozen, Instant
+from desk.model import Frozen, Instant, Name, absent
+from desk.order import Answers, Order
 from desk.people import Actor, GroupRef
 from desk.terms import Terms
 from desk.ticket import Kind, Level, Reported, Status, Ticket
@@ -38,10 +42,16 @@ class Opening(Frozen):
     correlation: str = ""
     key: str | None = None
     body_hash: str = ""
+    item: Name | None = Field(default=None, exclude_if=absent)
+    answers: Answers | None = Field(default=None, exclude_if=absent)
+    wanted_for: str | None = Field(default=None, exclude_if=absent)
 
 
 def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
-    """The new ticket: prioritised and routed by its terms, with its clocks running."""
+    """The new ticket: prioritised and routed by its terms, with its clocks running.
+
+    A request goes to its approvers, or straight into fulfilment when there are none.
+    """
     ticket = _as_reported(opening, terms, at)
     change = Change(
         ticket,
@@ -53,6 +63,9 @@ def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
         correlation=opening.correlation,
     )
     _note_opening(change)
+    if ticket.order is not None:
+        submit(change)
+        return change.outcome()
     for target in ("response", "resolution"):
         change.begin(target)
     change.begin(f"ola_{ticket.line}", ticket.group)
@@ -62,7 +75,8 @@ def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
 def _as_reported(opening: Opening, terms: Terms, at: datetime) -> Ticket:
     impact = opening.impact or terms.default_impact
     urgency = opening.urgency or terms.default_urgency
-    group = terms.routing.group(opening.category, 1) or terms.routing.default[0]
+    routed = terms.routing.group(opening.category, 1) or terms.routing.default[0]
+    group = terms.item.group if terms.item else routed
     as_sent = opening.model_dump(include=set(Ticket.model_fields) - {"impact", "urgency"})
     return Ticket.model_validate(
         {
@@ -85,8 +99,16 @@ def _as_reported(opening: Opening, terms: Terms, at: datetime) -> Ticket:
             "opened_at": at,
             "last_at": at,
             "policy_version": terms.policy_version,
+            "order": _order(opening, terms),
         }
     )
+
+
+def _order(opening: Opening, terms: Terms) -> Order | None:
+    if terms.item is None:
+        return None
+    wanted_for = opening.wanted_for or opening.requester
+    return order_of(terms.item, opening.answers or {}, wanted_for)
 
 
 def _note_opening(change: Change) -> None:

@@ -4,9 +4,12 @@ import hashlib
 import json
 from enum import StrEnum
 
+from pydantic import Field
+
 from desk.events import Event
 from desk.ladder import Whom
-from desk.model import Frozen, Instant
+from desk.model import Frozen, Instant, absent
+from desk.people import Role
 from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import ClockView
@@ -19,15 +22,32 @@ class Task(StrEnum):
     WORK = "work"
     ANSWER = "answer"
     CONFIRM = "confirm"
+    APPROVE = "approve"
+    FULFIL = "fulfil"
 
 
 class HumanTask(Frozen):
-    """A step that a person, or anybody of a group, is waited for; ids, never names."""
+    """A step that a person, or anybody of a group or role, is waited for; ids, never names.
+
+    `of` is the stage to be approved, or the task of the order to be done.
+    """
 
     task: Task
     group: str | None
     person: str | None
     due: Instant | None
+    role: Role | None = Field(default=None, exclude_if=absent)
+    of: str | None = Field(default=None, exclude_if=absent)
+
+    @property
+    def name(self) -> str:
+        """What is waited for, and of what."""
+        return f"{self.task} {self.of}" if self.of else self.task.value
+
+    @property
+    def whom(self) -> str:
+        """The person, the group or the role that is waited for."""
+        return str(self.person or self.group or self.role)
 
 
 class Notice(Frozen):

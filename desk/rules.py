@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk.access import may_see, permitted, sees_internal
+from desk.access import OF_KIND, STEPS, Part, may_see, permitted, sees_internal
 from desk.errors import (
     InvalidFact,
     NotPermitted,
@@ -10,12 +10,16 @@ from desk.errors import (
     StepRefused,
     TicketNotFound,
 )
+from desk.order import Order, Phase, works_for
 from desk.people import Actor, GroupRef
 from desk.steps import (
     STEP_NAMES,
     Assign,
     Classify,
     Comment,
+    Complete,
+    Delegate,
+    Fail,
     HandOff,
     Resolve,
     Taken,
@@ -43,6 +47,19 @@ WHEN: dict[str, tuple[Status, ...]] = {
     "cancel": OPEN,
     "adopt": NOT_OVER,
     "link": NOT_OVER,
+    "approve": (Status.APPROVING, Status.WAITING),
+    "reject": (Status.APPROVING, Status.WAITING),
+    "ask": (Status.APPROVING,),
+    "delegate": (Status.APPROVING, Status.WAITING),
+    "amend": (Status.APPROVING, Status.WAITING),
+    "complete": (Status.IN_PROGRESS, Status.WAITING),
+    "fail": (Status.IN_PROGRESS, Status.WAITING),
+    "withdraw": OPEN,
+}
+IN_PHASE = {
+    "amend": Phase.APPROVAL,
+    "wait": Phase.FULFILMENT,
+    "fail": Phase.FULFILMENT,
 }
 
 
@@ -53,7 +70,15 @@ def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
         return ticket.status is Status.NEW or ticket.assignee != actor.person
     if step == "reopen":
         return ticket.status is Status.RESOLVED or ticket.reopen_until is not None
+    if ticket.order is not None:
+        return _fits_phase(step, ticket.order)
     return True
+
+
+def _fits_phase(step: str, order: Order) -> bool:
+    if step == "withdraw":
+        return order.phase is not Phase.UNDOING
+    return order.phase is IN_PHASE.get(step, order.phase)
 
 
 def allowed_steps(actor: Actor, ticket: Facts) -> tuple[str, ...]:
@@ -78,12 +103,27 @@ def check(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
     if not may_see(taken.actor, ticket):
         raise TicketNotFound(f"there is no ticket {ticket.number} that you may see")
     if not permitted(taken.actor, name, ticket):
-        raise NotPermitted(f"you may not {name} on {ticket.number}: it takes another role")
+        raise not_permitted(name, ticket)
     check_version(ticket, taken)
     if not _possible(taken.actor, name, ticket):
         raise refusal(taken, ticket, f"{name} is not possible while it is {ticket.status}")
     _check_instant(ticket, taken, at)
     _check_facts(ticket, terms, taken, at)
+
+
+def not_permitted(step: str, ticket: Facts) -> NotPermitted:
+    """The refusal of a step that is not the actor's to take, which says why."""
+    return NotPermitted(f"you may not {step} on {ticket.number}: {_why_not(step, ticket)}")
+
+
+def _why_not(step: str, ticket: Facts) -> str:
+    if step not in OF_KIND[ticket.kind]:
+        return f"it is no step of a {ticket.kind.replace('_', ' ')}"
+    if Part.APPROVER in STEPS[step]:
+        return "nobody waits for your decision on it, or not any more"
+    if Part.FULFILLER in STEPS[step]:
+        return "none of its tasks waits for a group of yours, or not any more"
+    return "it takes another role"
 
 
 def check_version(ticket: Facts, taken: Taken) -> None:
@@ -138,10 +178,27 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
             _check_until(until, at)
         case Resolve(code=code) if code not in terms.closure.codes:
             raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
+        case Delegate(to=to) if to in (ticket.requester, taken.actor.person) or _wants(ticket, to):
+            raise InvalidFact("to", "nobody decides on what they want themselves: somebody else")
+        case Complete(task=task) | Fail(task=task):
+            _check_task(ticket, taken, task)
         case TieTo(ticket=other) if other == ticket.number:
             raise InvalidFact("ticket", "a ticket cannot be linked to itself")
         case _:
             return
+
+
+def _wants(ticket: Ticket, person: str) -> bool:
+    return ticket.order is not None and ticket.order.wanted_for == person
+
+
+def _check_task(ticket: Ticket, taken: Taken, task: str) -> None:
+    order = ticket.order
+    open_works = works_for(taken.actor, order) if order is not None else ()
+    work = next((work for work in open_works if work.task == task), None)
+    if work is None:
+        known = ", ".join(work.task for work in open_works)
+        raise InvalidFact("task", f"one of those that wait for your groups: {known}")
 
 
 def _check_until(until: datetime, at: datetime) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from desk.model import Frozen, Instant, Name, Reason, Text
+from desk.order import Answers
 from desk.people import Actor
 from desk.ticket import Level, LinkKind, WaitFor
 
@@ -134,6 +135,64 @@ class TieTo(Frozen):
     ticket: Name
 
 
+class Approve(Frozen):
+    """Agree to what is ordered."""
+
+    step: Literal["approve"]
+    reason: Reason | None = None
+
+
+class Reject(Frozen):
+    """Refuse what is ordered; the requester reads why."""
+
+    step: Literal["reject"]
+    reason: Reason
+
+
+class Ask(Frozen):
+    """A question of an approver to the requester."""
+
+    step: Literal["ask"]
+    text: Text
+
+
+class Delegate(Frozen):
+    """Let somebody else decide in the approver's place."""
+
+    step: Literal["delegate"]
+    to: Name
+
+
+class Amend(Frozen):
+    """Other answers than those that were sent; every approval of them is asked for again."""
+
+    step: Literal["amend"]
+    answers: Answers
+
+
+class Complete(Frozen):
+    """A task of the fulfilment is done."""
+
+    step: Literal["complete"]
+    task: Name
+    result: Text | None = None
+
+
+class Fail(Frozen):
+    """A task of the fulfilment cannot be done; what was done is taken back."""
+
+    step: Literal["fail"]
+    task: Name
+    reason: Reason
+
+
+class Withdraw(Frozen):
+    """It is not wanted any more; what was done is taken back."""
+
+    step: Literal["withdraw"]
+    reason: Reason | None = None
+
+
 Step = Annotated[
     Classify
     | Assign
@@ -148,13 +207,22 @@ Step = Annotated[
     | Reopen
     | Cancel
     | Adopt
-    | TieTo,
+    | TieTo
+    | Approve
+    | Reject
+    | Ask
+    | Delegate
+    | Amend
+    | Complete
+    | Fail
+    | Withdraw,
     Field(discriminator="step"),
 ]
 
 STEP_NAMES = (
     "classify", "assign", "accept", "comment", "hand_off", "wait", "resume", "workaround",
-    "resolve", "confirm", "reopen", "cancel", "adopt", "link",
+    "resolve", "confirm", "reopen", "cancel", "adopt", "link", "approve", "reject", "ask",
+    "delegate", "amend", "complete", "fail", "withdraw",
 )  # fmt: skip
 
 

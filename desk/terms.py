@@ -6,20 +6,14 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from desk.calendar import Calendar
+from desk.catalogue import Item
 from desk.ladder import Ladder
-from desk.model import Frozen, Name
+from desk.model import Frozen, Name, absent
 from desk.people import GroupRef
+from desk.target import Target as Target
 from desk.ticket import Level, Priority, WaitFor
 
 Matrix = dict[Level, dict[Level, Priority]]
-
-
-class Target(Frozen):
-    """So much working time in a calendar; `ladder` names what happens on the way."""
-
-    length: Annotated[timedelta, Field(ge=timedelta())]
-    calendar: Name
-    ladder: Name | None = None
 
 
 class Closure(Frozen):
@@ -48,7 +42,8 @@ class Terms(Frozen):
     """Everything a ticket needs to know of the rules; it travels with the ticket as data.
 
     `matrix` is impact, then urgency. `targets` is priority, then target: `response`,
-    `resolution`, `next_response`, or `ola_1`..`ola_3` for the group of a line.
+    `resolution`, `next_response`, or `ola_1`..`ola_3` for the group of a line; for a request
+    those of its `item`.
     """
 
     policy_version: Name
@@ -62,6 +57,7 @@ class Terms(Frozen):
     routing: Routing
     closure: Closure
     pausing: tuple[WaitFor, ...]
+    item: Item | None = Field(default=None, exclude_if=absent)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Terms":
@@ -72,7 +68,7 @@ class Terms(Frozen):
                     raise ValueError(f"{where}: there is no calendar {target.calendar!r}")
                 if target.ladder is not None and target.ladder not in self.ladders:
                     raise ValueError(f"{where}: there is no ladder {target.ladder!r}")
-            for needed in ("response", "resolution"):
+            for needed in ("resolution",) if self.item else ("response", "resolution"):
                 if needed not in self.targets.get(priority, {}):
                     raise ValueError(f"{priority} needs a target {needed!r}")
         if self.closure.calendar not in self.calendars:

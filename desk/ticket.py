@@ -3,8 +3,11 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from desk.clock import Clock
-from desk.model import Frozen, Instant
+from desk.model import Frozen, Instant, absent
+from desk.order import Order
 from desk.people import GroupRef
 
 
@@ -29,15 +32,19 @@ class Status(StrEnum):
     """Where a ticket stands in its life."""
 
     NEW = "new"
+    APPROVING = "approving"
     IN_PROGRESS = "in_progress"
     WAITING = "waiting"
     RESOLVED = "resolved"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    UNFULFILLED = "unfulfilled"
 
 
-OPEN = (Status.NEW, Status.IN_PROGRESS, Status.WAITING)
-OVER = (Status.CLOSED, Status.CANCELLED)
+OPEN = (Status.NEW, Status.APPROVING, Status.IN_PROGRESS, Status.WAITING)
+WITHOUT_RESULT = (Status.CANCELLED, Status.REJECTED, Status.UNFULFILLED)
+OVER = (Status.CLOSED, *WITHOUT_RESULT)
 
 
 class WaitFor(StrEnum):
@@ -52,6 +59,7 @@ class Kind(StrEnum):
     """What sort of record a ticket is."""
 
     INCIDENT = "incident"
+    REQUEST = "service_request"
 
 
 class LinkKind(StrEnum):
@@ -124,6 +132,7 @@ class Facts(Frozen):
     workaround: str | None = None
     rating: int | None = None
     policy_version: str
+    order: Order | None = Field(default=None, exclude_if=absent)
 
 
 class Ticket(Facts):

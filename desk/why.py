@@ -25,23 +25,10 @@ from desk.events import (
 from desk.explain import duration
 from desk.grounds import Grounds, Known, Texts, said
 from desk.ladder import Action, Call, Tell
-from desk.model import Frozen
-from desk.steps import HandOff, Step
-
-YES, NO = "yes", "no"
-
-
-class Why(Frozen):
-    """The reason of an event, without any person's name.
-
-    `rule` is a path into the rules of `policy_version` as `GET /policy` shows them; where it
-    begins with `step` or `organisation`, what a person said or who is on duty decided.
-    """
-
-    rule: str
-    policy_version: str
-    facts: dict[str, str]
-    words: str
+from desk.reason import NO, YES, dues, reason_of
+from desk.reason import Why as Why
+from desk.steps import Amend, Ask, HandOff, Step
+from desk.why_orders import rule_of, timed_out, why_ordered
 
 
 def why(event: Event, before: Iterable[Event], grounds: Grounds) -> Why | None:
@@ -68,7 +55,7 @@ def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
         case Prioritised() as what:
             return _prioritised(event, what, known, grounds)
         case Routed() as what:
-            return _routed(what, known, grounds)
+            return why_ordered(event, known, grounds) or _routed(what, known, grounds)
         case Breached() as what:
             return _breached(event, what, known, grounds)
         case RungFired() as what:
@@ -78,7 +65,8 @@ def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
         case WaitOver() as what:
             return _wait_over(event, what, known, grounds)
         case _:
-            return _outside(event, known) or _ended(event, known, grounds)
+            found = _outside(event, known) or _ended(event, known, grounds)
+            return found or why_ordered(event, known, grounds)
 
 
 def _outside(event: Event, known: Known) -> Why | None:
@@ -86,16 +74,20 @@ def _outside(event: Event, known: Known) -> Why | None:
         case HandedOff(group=group, duty=duty):
             facts = {"group": group, "on_duty": YES if duty else NO}
             who = "whoever is on duty there was told" if duty else "nobody is on duty: all were"
-            return _of(known, "organisation.duty", facts, f"the ticket came to {group}; {who}")
+            return reason_of(
+                known, "organisation.duty", facts, f"the ticket came to {group}; {who}"
+            )
         case Called(name=name, done=done):
             # Its id is that of the rung's event, and the name.
             rung = known.rungs.get(event.id.rpartition(f"-{name}")[0])
             facts = {"name": name, "done": YES if done else NO, **_rung_facts(rung)}
             words = f"{name} was called by {_rung_words(rung)}"
-            return _of(known, _rung_rule(rung), facts, words, rung.policy_version if rung else None)
+            return reason_of(
+                known, _rung_rule(rung), facts, words, rung.policy_version if rung else None
+            )
         case Refused(step=step, reason=reason):
             facts = {"step": step, "reason": reason}
-            return _of(known, f"step.{step}", facts, f"a machine sent {step}: {reason}")
+            return reason_of(known, f"step.{step}", facts, f"a machine sent {step}: {reason}")
         case _:
             return None
 
@@ -111,15 +103,15 @@ def _ended(event: Event, known: Known, grounds: Grounds) -> Why | None:
             days = str(closure.remind_after_working_days) if closure else "the"
             rule = "closure.remind_after_working_days"
             facts |= {"nth": str(nth), "working_days": days} if closure else {"nth": str(nth)}
-            return _of(known, rule, facts, f"{days} working days passed without a word")
+            return reason_of(known, rule, facts, f"{days} working days passed without a word")
         case ClosedBySilence(working_days=days, policy_version=version):
             facts["working_days"] = str(days)
             words = f"{days} working days passed without a word, so it closed"
-            return _of(known, "closure.close_after_working_days", facts, words, version)
+            return reason_of(known, "closure.close_after_working_days", facts, words, version)
         case Retired():
             facts = {"closed_at": said(known.closed_at)} if known.closed_at else {}
             facts |= {"reopen_for": duration(closure.reopen_for)} if closure else {}
-            return _of(known, "closure.reopen_for", facts, "the time to reopen it has passed")
+            return reason_of(known, "closure.reopen_for", facts, "the time to reopen it has passed")
         case _:
             return None
 
@@ -129,11 +121,11 @@ def _step(event: Event, step: Step, known: Known, grounds: Grounds) -> Why | Non
     moved = grounds.moved(event.at, step)
     if not moved:
         return None
-    paused = "pause" in moved.values()
+    paused = "pause" in moved.values() and not isinstance(step, Ask)
     told = (f"{name.removesuffix('_clock')}: {kind}" for name, kind in moved.items())
     words = f"{step.step} moved the clocks: {', '.join(told)}"
     rule = "pausing" if paused else f"step.{step.step}"
-    return _of(known, rule, {**moved, **grounds.promises(event.at)}, words)
+    return reason_of(known, rule, {**moved, **grounds.promises(event.at)}, words)
 
 
 def _prioritised(event: Event, what: Prioritised, known: Known, grounds: Grounds) -> Why:
@@ -148,7 +140,7 @@ def _prioritised(event: Event, what: Prioritised, known: Known, grounds: Grounds
     promises = grounds.promises(event.at, opening=opening)
     words = f"impact {what.impact} and urgency {what.urgency} make it {what.priority}"
     rule = f"matrix.{what.impact}.{what.urgency}"
-    return _of(known, rule, facts | promises, words + _dues(promises), what.policy_version)
+    return reason_of(known, rule, facts | promises, words + dues(promises), what.policy_version)
 
 
 def _routed(what: Routed, known: Known, grounds: Grounds) -> Why:
@@ -162,16 +154,18 @@ def _routed(what: Routed, known: Known, grounds: Grounds) -> Why:
     takes = f"{group} is the group of line {line} for category {facts['category']}"
     if what.by == "rung":
         words = f"{_rung_words(known.rung)} handed it to the next line; {takes}"
-        return _of(known, _rung_rule(known.rung), facts | _rung_facts(known.rung), words)
+        return reason_of(known, _rung_rule(known.rung), facts | _rung_facts(known.rung), words)
     if what.by == "routing":
-        return _of(known, _routing_rule(known, grounds), facts, takes)
+        return reason_of(known, _routing_rule(known, grounds), facts, takes)
     if isinstance(known.step, HandOff) and known.step.line is not None:
         if not what.bounced:
-            return _of(known, _routing_rule(known, grounds), facts, f"handed to line; {takes}")
+            return reason_of(
+                known, _routing_rule(known, grounds), facts, f"handed to line; {takes}"
+            )
         words = f"handed to line {line}; {group} had it last of that line"
-        return _of(known, "step.hand_off", facts, words)
+        return reason_of(known, "step.hand_off", facts, words)
     name = known.step.step if known.step else "assign"
-    return _of(known, f"step.{name}", facts, f"a person named {group}")
+    return reason_of(known, f"step.{name}", facts, f"a person named {group}")
 
 
 def _routing_rule(known: Known, grounds: Grounds) -> str:
@@ -196,7 +190,12 @@ def _breached(event: Event, what: Breached, known: Known, grounds: Grounds) -> W
     facts |= {"priority": known.priority.value} if known.priority else {}
     words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
     rule = f"targets.{facts.get('priority', 'any')}.{what.target}"
-    return _of(known, rule, facts, words + _late(what.late_by))
+    words += _late(what.late_by)
+    if grounds.terms.item is not None:
+        brought, more = timed_out(grounds.terms.item, what.target)
+        rule = rule_of(grounds.terms.item, what.target) or rule
+        facts, words = {**facts, **brought}, words + more
+    return reason_of(known, rule, facts, words)
 
 
 def _fired(what: RungFired) -> Why:
@@ -223,8 +222,8 @@ def _adopted(event: Event, what: Adopted, known: Known, grounds: Grounds) -> Why
     facts = {"before": what.before, "after": what.policy_version, **promises}
     name = known.step.step if known.step else "adopt"
     reason = "the service changed" if name == "classify" else "a person moved it"
-    words = f"{reason}: from the rules {what.before} to {what.policy_version}{_dues(promises)}"
-    return _of(known, f"step.{name}", facts, words, what.policy_version)
+    words = f"{reason}: from the rules {what.before} to {what.policy_version}{dues(promises)}"
+    return reason_of(known, f"step.{name}", facts, words, what.policy_version)
 
 
 def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> Why:
@@ -234,19 +233,18 @@ def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> 
         facts["waited_for"] = known.wait.waiting_for.value
         if known.wait.until is not None:
             facts["until"] = said(known.wait.until)
+    answer = "step.amend" if isinstance(known.step, Amend) else "step.comment"
+    decided = known.step.step if known.step else "approve"
     reasons = {
         "date": ("step.wait", "the date until which it waited has come"),
-        "answer": ("step.comment", "it waited for the requester, who answered"),
+        "answer": (answer, "it waited for the requester, who answered"),
         "hand_off": ("step.hand_off", "a ticket that is handed off waits no more"),
+        "decision": (f"step.{decided}", "it was decided, so no answer is needed any more"),
     }
     rule, words = reasons[what.because]
     if what.because == "hand_off" and not isinstance(known.step, HandOff):
         rule = _rung_rule(known.rung)
-    return _of(known, rule, facts, words + _dues(promises))
-
-
-def _of(known: Known, rule: str, facts: Texts, words: str, version: str | None = None) -> Why:
-    return Why(rule=rule, policy_version=version or known.version, facts=facts, words=words)
+    return reason_of(known, rule, facts, words + dues(promises))
 
 
 def _rung_rule(rung: RungFired | None) -> str:
@@ -272,11 +270,3 @@ def _action(action: Action) -> str:
 
 def _late(late_by: timedelta) -> str:
     return f", noticed {duration(late_by)} later" if late_by else ""
-
-
-def _dues(promises: Texts) -> str:
-    dues = [(n.removesuffix("_due"), t) for n, t in promises.items() if n.endswith("_due")]
-    return "".join(
-        f"; {name} is {'paused' if text == 'paused' else f'due {text} ({promises[name]})'}"
-        for name, text in dues
-    )

@@ -5,6 +5,7 @@ they were opened with; a new ticket (or one that a process owner lets `adopt`) h
 """
 
 from policies.words import (
+    APPROVERS,
     ASSIGNEE,
     GROUP,
     LEAD,
@@ -53,3 +54,42 @@ NEXT_RESPONSE = ladder(
 )
 
 LADDERS = (RESPONSE, RESOLUTION, NEXT_RESPONSE)
+
+# Of requests: each stage of approval, each task, and the fulfilment as a whole.
+
+APPROVAL = ladder(
+    "approval",
+    at(50, tell(APPROVERS)),
+    at(
+        100,
+        tell(APPROVERS),
+        tell(LEAD),
+        then=[
+            every_working_day(5, tell(APPROVERS)),
+            every_working_day(5, tell(MANAGER)),
+        ],
+    ),
+)
+
+TASK = ladder(
+    "task",
+    at(75, tell(GROUP)),
+    at(
+        100,
+        tell(GROUP),
+        tell(LEAD),
+        then=[every_working_day(10, tell(LEAD))],
+    ),
+)
+
+FULFILMENT = ladder(
+    "fulfilment",
+    at(75, tell(LEAD)),
+    at(
+        100,
+        tell(MANAGER),
+        then=[every_working_day(10, tell(MANAGER))],
+    ),
+)
+
+REQUEST_LADDERS = (APPROVAL, TASK, FULFILMENT)

@@ -1,14 +1,19 @@
-"""The rules in force as terms, with a version that follows from their content."""
+"""The rules in force as terms, and the catalogue; the version follows from their content."""
 
 import hashlib
 
 from desk.calendar import Calendar
+from desk.catalogue import Item
+from desk.errors import PolicyError
+from desk.ladder import Ladder
 from desk.record import canonical
 from desk.terms import Routing, Terms
+from desk.ticket import Priority
 from desk.zone import ZONE_DATA
 from policies.calendars import CALENDARS
+from policies.catalogue import ITEMS
 from policies.closure import CLOSURE, PAUSING
-from policies.escalation import LADDERS
+from policies.escalation import LADDERS, REQUEST_LADDERS
 from policies.priority import DEFAULT_IMPACT, DEFAULT_URGENCY, MATRIX
 from policies.routing import CATEGORIES, DEFAULT
 from policies.targets import TARGETS
@@ -32,19 +37,56 @@ def _terms(version: str) -> Terms:
     )
 
 
+def _catalogue() -> dict[str, Item]:
+    items = {item.key: item for item in ITEMS}
+    if len(items) < len(ITEMS):
+        keys = ", ".join(sorted(item.key for item in ITEMS))
+        raise PolicyError(f"catalogue: two items have the same key: {keys}")
+    return items
+
+
 def _versioned() -> Terms:
-    digest = hashlib.sha256(canonical(_terms("unversioned"))).hexdigest()
+    parts = (_terms("unversioned"), *ITEMS, *REQUEST_LADDERS)
+    digest = hashlib.sha256(b"\n".join(canonical(part) for part in parts)).hexdigest()
     return _terms(f"v-{digest[:10]}")
 
 
+CATALOGUE = _catalogue()
 IN_FORCE = _versioned()
 
 
-def terms_for(own: Calendar | None = None) -> Terms:
-    """The terms of a new ticket; `own` is the calendar of its service or customer, if any."""
+def every_ladder() -> dict[str, Ladder]:
+    """The ladders of incidents and those of requests, by name."""
+    return {**IN_FORCE.ladders, **{ladder.name: ladder for ladder in REQUEST_LADDERS}}
+
+
+def terms_for(own: Calendar | None = None, item: Item | None = None) -> Terms:
+    """The terms of a new ticket, which orders the item if there is one.
+
+    `own` is the calendar of the ticket's service or customer, if any.
+
+    Raises:
+        ValidationError: the item names a calendar or a ladder that there is not.
+    """
+    terms = IN_FORCE if item is None else _ordering(item)
     if own is None:
-        return IN_FORCE
+        return terms
     replaced = own.model_copy(update={"name": OWN_CALENDAR_REPLACES})
-    return IN_FORCE.model_copy(
-        update={"calendars": {**IN_FORCE.calendars, OWN_CALENDAR_REPLACES: replaced}}
+    return terms.model_copy(
+        update={"calendars": {**terms.calendars, OWN_CALENDAR_REPLACES: replaced}}
     )
+
+
+def _ordering(item: Item) -> Terms:
+    """The same targets for every priority: those of the item, with the ladders that they climb."""
+    targets = {
+        priority: {**item.targets(), "next_response": IN_FORCE.targets[priority]["next_response"]}
+        for priority in Priority
+    }
+    used = {target.ladder for own in targets.values() for target in own.values()}
+    facts = {
+        "targets": targets,
+        "ladders": {name: ladder for name, ladder in every_ladder().items() if name in used},
+        "item": item,
+    }
+    return Terms.model_validate({**dict(IN_FORCE), **facts})

@@ -1,27 +1,35 @@
 """The rules in force, written by the worker as it starts and read by the api."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, delete, insert, select
 
+from desk.catalogue import Item
 from desk.model import Frozen, Instant
 from desk.terms import Terms
 from store.tables import organisation, policies
+
+CATALOGUE = TypeAdapter(dict[str, Item])
 
 
 class Policy(Frozen):
     """The terms that a new ticket gets, unless its customer or service has a calendar of its own.
 
-    `in_force_since` is when a worker began to run under them.
+    `in_force_since` is when a worker began to run under them; `catalogue` has what may be ordered
+    by its key, with approvers as the rules name them.
     """
 
     in_force_since: Instant
     terms: Terms
+    catalogue: dict[str, Item] = Field(default_factory=dict)
 
 
-def put_policy(connection: Connection, terms: Terms, now: datetime) -> None:
-    """These terms are in force; nothing changes when they are already."""
+def put_policy(
+    connection: Connection, terms: Terms, catalogue: Mapping[str, Item], now: datetime
+) -> None:
+    """These terms and items are in force; nothing changes when they are already."""
     # Of several workers that start together one writes: whoever changes anything locks this row.
     connection.execute(select(organisation.c.id).with_for_update())
     if policy_version(connection) == terms.policy_version:
@@ -31,6 +39,7 @@ def put_policy(connection: Connection, terms: Terms, now: datetime) -> None:
         "version": terms.policy_version,
         "in_force_since": now,
         "body": terms.model_dump_json(by_alias=True),
+        "catalogue": CATALOGUE.dump_json(dict(catalogue), by_alias=True).decode(),
     }
     connection.execute(insert(policies).values(row))
 
@@ -43,11 +52,15 @@ def policy_version(connection: Connection) -> str | None:
 
 def get_policy(connection: Connection) -> Policy | None:
     """The rules in force; None before the first worker ran."""
-    query = select(policies.c.in_force_since, policies.c.body)
+    query = select(policies.c.in_force_since, policies.c.body, policies.c.catalogue)
     row = connection.execute(query.order_by(policies.c.in_force_since.desc()).limit(1)).first()
     if row is None:
         return None
-    return Policy(in_force_since=row.in_force_since, terms=Terms.model_validate_json(row.body))
+    return Policy(
+        in_force_since=row.in_force_since,
+        terms=Terms.model_validate_json(row.body),
+        catalogue=CATALOGUE.validate_json(row.catalogue or "{}"),
+    )
 
 
 def terms_of_versions(connection: Connection, versions: Collection[str]) -> dict[str, Terms]:

@@ -87,6 +87,8 @@ def task_rows(record: Record) -> list[dict[str, Any]]:
             "group": task.group,
             "person": task.person,
             "due": task.due or NEVER,
+            "role": task.role,
+            "of": task.of,
         }
         for position, task in enumerate(record.tasks)
     ]

@@ -1,4 +1,4 @@
-"""The one predicate of who sees which tickets; `desk.access.may_see` says the same."""
+"""The one predicate of who sees which tickets in lists; `desk.access.sees` says the same of one."""
 
 from sqlalchemy import ColumnElement, or_, true
 

@@ -103,6 +103,7 @@ policies = Table(
     Column("version", String(120), primary_key=True),
     Column("in_force_since", Instant, nullable=False),
     Column("body", Text, nullable=False),
+    Column("catalogue", Text),
 )
 
 # What comes out of a history has no length here: a record must never be refused for good.
@@ -177,6 +178,8 @@ human_tasks = Table(
     Column("group", String),
     Column("person", String),
     Column("due", Instant, nullable=False),
+    Column("role", String),
+    Column("of", String),
     PrimaryKeyConstraint("ticket", "position"),
 )
 
@@ -220,6 +223,7 @@ Index(None, tickets.c.assignee, *SORTS["due"])
 Index(None, tickets.c.requester, *SORTS["-opened"])
 Index(None, human_tasks.c.person, human_tasks.c.due)
 Index(None, human_tasks.c.group, human_tasks.c.due)
+Index(None, human_tasks.c.role, human_tasks.c.due)
 Index(None, messages.c.ticket)
 Index(
     "ix_messages_undelivered",

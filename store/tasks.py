@@ -1,51 +1,104 @@
 """The human tasks that are open: what a person and their groups are waited for."""
 
-from sqlalchemy import Connection, and_, or_, select
+from typing import Any
 
-from desk.access import Sight
+from sqlalchemy import Connection, Select, and_, or_, select
+
+from desk.access import Part, Sight, plays
 from desk.model import Frozen, Instant
+from desk.order import Order
+from desk.people import Actor, Role
 from desk.record import Task
 from desk.ticket import Priority, Status
+from desk.view import View
 from store.sights import visible_to
-from store.tables import NEVER, human_tasks, tickets
+from store.tables import NEVER, human_tasks, snapshots, tickets
 
 MOST = 500
+TASK_FIELDS = ("ticket", "task", "group", "person", "role", "of", "due")
+OF_ORDERS = (Task.APPROVE, Task.FULFIL)
 
 
 class OpenTask(Frozen):
-    """A human task with what is needed to choose among them; people and groups are ids."""
+    """A human task with what is needed to choose among them; people and groups are ids.
+
+    `order` and `of` belong to what is to be approved or done for an order.
+    """
 
     ticket: str
     task: Task
     group: str | None
     person: str | None
+    role: Role | None
+    of: str | None
     due: Instant | None
     summary: str
     priority: Priority
     status: Status
+    requester: str
+    confidential: bool
+    order: Order | None = None
 
 
 def open_tasks(connection: Connection, sight: Sight, limit: int = MOST) -> list[OpenTask]:
     """What the person is waited for, and anybody of their groups: nearest due first, none last."""
+    found = [*_of_tickets(connection, sight, limit), *_of_orders(connection, sight, limit)]
+    found.sort(key=lambda task: (task.due or NEVER, task.ticket))
+    return found[:limit]
+
+
+def _of_tickets(connection: Connection, sight: Sight, limit: int) -> list[OpenTask]:
+    """What agents and requesters are waited for, on tickets that they see."""
     mine = human_tasks.c.person == sight.person
     # A ticket that waits to be taken on is anybody's of the group, whoever is on duty for it.
     free = or_(human_tasks.c.person.is_(None), human_tasks.c.task == Task.ACCEPT.value)
     anybodys = and_(free, human_tasks.c.group.in_(sight.groups))
+    query = _tasks(limit).where(
+        or_(mine, anybodys) if sight.groups else mine,
+        human_tasks.c.task.not_in(OF_ORDERS),
+        visible_to(sight),
+    )
+    return [_task(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _of_orders(connection: Connection, sight: Sight, limit: int) -> list[OpenTask]:
+    """What the person may decide on, or do as one of a group: each once, whoever they are."""
     query = (
-        select(human_tasks, tickets.c.summary, tickets.c.priority, tickets.c.status)
+        _tasks(limit)
+        .add_columns(snapshots.c.body)
+        .join(snapshots)
+        .where(
+            or_(
+                human_tasks.c.person == sight.person,
+                human_tasks.c.group.in_(sight.member_of),
+                human_tasks.c.role.in_(sight.roles),
+            ),
+            human_tasks.c.task.in_(OF_ORDERS),
+        )
+    )
+    actor = Actor(person=sight.person, roles=sight.roles, groups=sight.member_of)
+    found: dict[tuple[str, str | None], OpenTask] = {}
+    for row in connection.execute(query).mappings():
+        fields = dict(row)
+        ticket = View.model_validate_json(fields.pop("body"))
+        # A slot may be the person's by name, and yet nobody decides on what they want themselves.
+        if fields["task"] == Task.APPROVE and not plays(actor, Part.APPROVER, ticket):
+            continue
+        found.setdefault((fields["ticket"], fields["of"]), _task({**fields, "order": ticket.order}))
+    return list(found.values())
+
+
+def _tasks(limit: int) -> Select[Any]:
+    columns = (human_tasks.c[name] for name in TASK_FIELDS)
+    facts = ("summary", "priority", "status", "requester", "confidential")
+    return (
+        select(*columns, *(tickets.c[name] for name in facts))
         .join_from(human_tasks, tickets)
-        .where(or_(mine, anybodys) if sight.groups else mine, visible_to(sight))
         .order_by(human_tasks.c.due, human_tasks.c.ticket, human_tasks.c.position)
         .limit(limit)
     )
-    rows = connection.execute(query).mappings()
-    known = OpenTask.model_fields
-    return [
-        OpenTask.model_validate(
-            {
-                **{name: row[name] for name in known},
-                "due": None if row["due"] == NEVER else row["due"],
-            }
-        )
-        for row in rows
-    ]
+
+
+def _task(fields: dict[str, Any]) -> OpenTask:
+    due = None if fields["due"] == NEVER else fields["due"]
+    return OpenTask.model_validate({**fields, "due": due})

@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from desk.access import Sight
+from desk.access import Sight, sees
 from desk.model import Frozen, Line, Name
 from desk.terms import Terms
 from desk.ticket import Kind, Priority, Status, Ticket
@@ -83,13 +83,15 @@ _ONE = (
 
 
 def get_ticket(connection: Connection, number: str, sight: Sight) -> Stored | None:
-    """The ticket of that number, if there is one and it may be seen."""
-    everything = sight.all and sight.confidential
-    query = _ONE if everything else _ONE.where(visible_to(sight))
-    row = connection.execute(query, {"ticket": number}).one_or_none()
+    """The ticket of that number, if there is one and it may be seen.
+
+    Also by whom it waits for, which no list shows: that is asked of the ticket itself.
+    """
+    row = connection.execute(_ONE, {"ticket": number}).one_or_none()
     if row is None:
         return None
-    return Stored(View.model_validate_json(row.body), row.inner, row.terms_digest)
+    view = View.model_validate_json(row.body)
+    return Stored(view, row.inner, row.terms_digest) if sees(sight, view) else None
 
 
 def terms_of(connection: Connection, digest: str) -> Terms | None:

@@ -30,6 +30,7 @@ from settings import Settings
 from store.engine import reading
 from store.organisation import Directory
 from store.tables import events, snapshots
+from workflows import PROCESSES
 from workflows.attributes import ALL
 from workflows.converter import CONVERTER
 from workflows.hosting import UNSANDBOXED, build_worker
@@ -108,10 +109,28 @@ class Desk:
         }
         return Opening.model_validate({**facts, **changes})
 
+    async def order(
+        self, by: str, item: str, answers: dict[str, Any], **changes: Any
+    ) -> WorkflowHandle[Any, Any]:
+        """Order an item, and return the request's handle."""
+        opening_id = uuid.uuid4().hex
+        facts = {
+            "opening_id": opening_id,
+            "number": derive("REQ", b"a key of the tests", opening_id, 0),
+            "kind": "service_request",
+            "summary": item,
+            "category": None,
+            "impact": None,
+            "urgency": None,
+            "item": item,
+            "answers": answers,
+        }
+        return await self.open(by, **{**facts, **changes})
+
     async def send_opening(self, opening: Opening, task_timeout: timedelta | None = None) -> View:
         """Start the ticket's workflow and wait for the ticket."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            Incident.run,
+            PROCESSES[opening.kind].run,
             Start(opening=opening),
             id=opening.number,
             task_queue=self.queue,
@@ -169,13 +188,13 @@ async def running_desk(
     engine: Engine,
     home: Path,
     runner: WorkflowRunner = UNSANDBOXED,
-    archive_url: str | None = None,
+    **settings_of: Any,
 ) -> AsyncIterator[Desk]:
     """A worker on `engine`, where a bug fails the workflow instead of being tried for ever."""
     directory = Directory(engine)
     directory.refresh()
     queue = f"desk-{uuid.uuid4().hex[:8]}"
-    settings = Settings(home=home, archive_url=archive_url)
+    settings = Settings(home=home, **settings_of)
     activities = [
         *outside.activities(settings, engine, directory),
         *archiving(client, settings, engine),

@@ -4,12 +4,12 @@ from temporalio import workflow
 
 from desk.ticket import OVER, Status
 from workflows.archiving import leave_to_archive
+from workflows.closing import ClosingProcess
 from workflows.shapes import Start
-from workflows.ticket import TicketProcess
 
 
 @workflow.defn(name="incident")
-class Incident(TicketProcess):
+class Incident(ClosingProcess):
     """ITIL incident management: restore the service, and be told that it is restored."""
 
     @workflow.init
@@ -31,16 +31,3 @@ class Incident(TicketProcess):
     def restored(self) -> bool:
         """Service is restored, or there was nothing to restore."""
         return self.ticket.status is Status.RESOLVED or self.ticket.status in OVER
-
-    def agreed(self) -> bool:
-        """The requester confirmed, was silent for long, or said that it is not restored."""
-        return self.ticket.status is not Status.RESOLVED
-
-    def final(self) -> bool:
-        """Closed for good, or reopened."""
-        return self.ended or self.ticket.status not in OVER
-
-    @property
-    def ended(self) -> bool:
-        """Nothing can happen to the ticket any more."""
-        return self.ticket.retired or self.ticket.status is Status.CANCELLED

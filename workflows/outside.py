@@ -1,7 +1,7 @@
 """What a ticket sets going outside: messages, hand-offs and calls, each once and for sure."""
 
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -17,20 +17,25 @@ from activities.shapes import (
 )
 from desk.change import Change, Outcome
 from desk.events import Called, Event, HandedOff, Routed, RungFired
+from desk.fulfilling import machine_ended
 from desk.ladder import Call, Whom
+from desk.order import Work
 from desk.ticket import OPEN, Ticket
+from workflows.machines import carried_out
 from workflows.shapes import PendingCall, PendingHandOff, State
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 
 Run = Callable[[Coroutine[None, None, None]], None]
-Take = Callable[[Outcome], Coroutine[None, None, None]]
+News = Callable[[State, datetime], Outcome]
+Take = Callable[[News], Coroutine[None, None, None]]
 
 
 class Outside:
     """Runs each pending thing by an activity of its own; what is pending is in the state.
 
-    `run` starts a supervised coroutine; `take_in` brings news back into the ticket.
+    `run` starts a supervised coroutine; `take_in` brings news back into the ticket, as it stands
+    then.
     """
 
     def __init__(self, run: Run, take_in: Take) -> None:
@@ -61,6 +66,8 @@ class Outside:
             self._once(f"hand-off {hand_off.event}", self._hand_off(state, hand_off))
         for call in state.calls:
             self._once(f"call {call.event} {call.name}", self._call(state, call))
+        for work in state.ticket.order.at_machines if state.ticket.order else ():
+            self._once(f"{work.state} {work.task}", self._work(state, work))
 
     def _once(self, name: str, coroutine: Coroutine[None, None, None]) -> None:
         if name in self._started:
@@ -89,7 +96,7 @@ class Outside:
             summary=pending.group,
         )
         state.hand_offs.remove(pending)
-        await self._take_in(_handed_off(state, pending, on_duty))
+        await self._take_in(lambda now, at: _handed_off(now, pending, on_duty, at))
 
     async def _call(self, state: State, pending: PendingCall) -> None:
         answer = await workflow.execute_activity(
@@ -101,13 +108,25 @@ class Outside:
             summary=pending.event,
         )
         state.calls.remove(pending)
-        change = _news(state, f"{pending.event}-{pending.name}", pending.correlation)
-        change.note(Called(name=pending.name, done=answer.done, note=answer.note), internal=True)
-        await self._take_in(change.outcome())
+        await self._take_in(lambda now, at: _called(now, pending, answer, at))
+
+    async def _work(self, state: State, work: Work) -> None:
+        answer = await carried_out(state, work)
+        await self._take_in(
+            lambda now, at: machine_ended(
+                now.ticket, now.terms, work.task, answer.done, answer.note, at
+            )
+        )
 
 
-def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty) -> Outcome:
-    change = _news(state, f"{pending.event}-handed-off", pending.correlation)
+def _called(state: State, pending: PendingCall, answer: CallAnswer, at: datetime) -> Outcome:
+    change = _news(state, f"{pending.event}-{pending.name}", pending.correlation, at)
+    change.note(Called(name=pending.name, done=answer.done, note=answer.note), internal=True)
+    return change.outcome()
+
+
+def _handed_off(state: State, pending: PendingHandOff, on_duty: OnDuty, at: datetime) -> Outcome:
+    change = _news(state, f"{pending.event}-handed-off", pending.correlation, at)
     still = _still_waits(state.ticket, pending.group)
     if still:
         change.set(duty=on_duty.duty)
@@ -130,9 +149,8 @@ def _pending(event: Event, routed: Routed) -> PendingHandOff:
     )
 
 
-def _news(state: State, source: str, correlation: str) -> Change:
+def _news(state: State, source: str, correlation: str, at: datetime) -> Change:
     """A change that adds what was done outside to the present version."""
-    at = max(workflow.now(), state.ticket.last_at)
     return Change(state.ticket, state.terms, source, at, correlation=correlation, same_version=True)
 
 

@@ -61,7 +61,9 @@ class State(BaseModel):
     @property
     def settled(self) -> bool:
         """Whether nothing is left to record, to tell or to carry out."""
-        return not (self.unrecorded or self.undelivered or self.hand_offs or self.calls)
+        at_machines = self.ticket.order is not None and self.ticket.order.at_machines
+        outside = self.undelivered or self.hand_offs or self.calls or at_machines
+        return not (self.unrecorded or outside)
 
 
 class Start(Frozen):

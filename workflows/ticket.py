@@ -1,6 +1,7 @@
 """What every process of the desk shares: taking steps, recording, the clockwork, going on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -22,7 +23,7 @@ from workflows.attributes import Shown
 from workflows.background import Background
 from workflows.clockwork import Clockwork
 from workflows.keys import known, remember, use_of
-from workflows.outside import Outside
+from workflows.outside import News, Outside
 from workflows.promise import promised
 from workflows.recorder import Recorder
 from workflows.refusals import refusals
@@ -109,6 +110,7 @@ class TicketProcess:
     async def restate(self) -> None:
         """Record how the ticket stands, so that the store keeps nothing that never was."""
         await workflow.wait_condition(lambda: self.state is not None)
+        self._shown.forget()
         self._recorder.owes = True
         await self._recorded()
 
@@ -127,8 +129,8 @@ class TicketProcess:
         if self.state is not None:
             self._outside.start(self.state)
             return
-        terms = await promised(self.opening.customer, self.opening.service)
         try:
+            terms = await promised(self.opening, self.opening.service)
             with refusals():
                 self._open(terms)
             await self._recorded()
@@ -170,8 +172,7 @@ class TicketProcess:
         adopted = await self._adopted(taken)
         if known(self._state, taken):
             return
-        state, at = self._state, self._instant(taken)
-        version = state.ticket.version
+        state, at, version = self._state, self._instant(taken), self.ticket.version
         self._pass_time(at)
         self._check(taken, state.ticket, version)
         ticket = state.ticket
@@ -202,12 +203,15 @@ class TicketProcess:
 
     async def _adopted(self, taken: Taken) -> Terms | None:
         while needs_terms(self.ticket, taken):
-            service = getattr(taken.step, "service", None) or self.ticket.service
-            terms = await promised(self.opening.customer, service)
+            service = self._service_after(taken)
+            terms = await promised(self.opening, service)
             # Another step may have changed the service meanwhile.
-            if service == (getattr(taken.step, "service", None) or self.ticket.service):
+            if service == self._service_after(taken):
                 return None if same_promise(self._state.terms, terms) else terms
         return None
+
+    def _service_after(self, taken: Taken) -> str | None:
+        return getattr(taken.step, "service", None) or self.ticket.service
 
     def _instant(self, taken: Taken) -> datetime:
         if self.ticket.clock == "given":
@@ -228,14 +232,9 @@ class TicketProcess:
             turning = reached() or self._background.failed or self._is_long
             return turning or self._next_due() != due
 
-        if due is None:
-            await workflow.wait_condition(turned)
-            return
-        try:
-            left = due - workflow.now()
+        left = due - workflow.now() if due is not None else None
+        with suppress(TimeoutError):
             await workflow.wait_condition(turned, timeout=left, timeout_summary="next due instant")
-        except TimeoutError:
-            return
 
     def _remember(self, outcome: Outcome) -> None:
         state = self._state
@@ -248,9 +247,11 @@ class TicketProcess:
         if self.watch is not None:
             self.watch(state, outcome.events)
 
-    async def _take_in(self, outcome: Outcome) -> None:
+    async def _take_in(self, news: News) -> None:
         self._shown.forget()
-        self._remember(outcome)
+        at = max(workflow.now(), self.ticket.last_at)
+        self._pass_time(at)
+        self._remember(news(self._state, at))
         await self._recorded()
 
     async def _recorded(self) -> None:
@@ -280,9 +281,8 @@ class TicketProcess:
         # A run whose records are behind does not end: its clock must not wait for the store.
         if self._recorder.fell_behind:
             return False
-        if self._steps >= 2 * STEPS_A_RUN or workflow.info().is_continue_as_new_suggested():
-            return True
-        return self._steps >= STEPS_A_RUN and self._state.settled
+        must = self._steps >= 2 * STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
+        return must or (self._steps >= STEPS_A_RUN and self._state.settled)
 
     @property
     def _idle(self) -> bool:

@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from activities.calls import POST_TO_WEBHOOK, Calls, check_calls
-from activities.check import check_due_times
+from activities.check import check_catalogue, check_due_times
 from desk.calendar import Calendar, Shift
+from desk.catalogue import Item
 from desk.errors import PolicyError
 from desk.ladder import Call
-from policies.in_force import IN_FORCE
+from policies.in_force import CATALOGUE, IN_FORCE, every_ladder
 from policies.words import at, ladder
 from settings import Settings
 
@@ -26,9 +29,9 @@ def test_a_call_that_nobody_registered_is_refused_by_name(tmp_path: Path) -> Non
     calls = Calls(Settings(home=tmp_path)).registered()
     paging = ladder("response", at(50, Call(name="page")))
     with pytest.raises(PolicyError, match=r"calls 'page'.*registers post_to_webhook"):
-        check_calls(IN_FORCE.model_copy(update={"ladders": {"response": paging}}), calls)
+        check_calls({"response": paging}, calls)
     known = ladder("response", at(50, Call(name=POST_TO_WEBHOOK)))
-    check_calls(IN_FORCE.model_copy(update={"ladders": {"response": known}}), calls)
+    check_calls({"response": known}, calls)
 
 
 def test_a_target_that_its_calendar_does_not_reach_in_a_year_is_refused() -> None:
@@ -38,3 +41,26 @@ def test_a_target_that_its_calendar_does_not_reach_in_a_year_is_refused() -> Non
     calendars = {**IN_FORCE.calendars, "office": minute}
     with pytest.raises(PolicyError, match=r"P2: resolution .* calendar 'office'"):
         check_due_times(IN_FORCE.model_copy(update={"calendars": calendars}))
+
+
+def item_with(**target: Any) -> dict[str, Item]:
+    """The catalogue with one item whose whole target is changed."""
+    item = CATALOGUE["new-laptop"]
+    changed = item.target.model_copy(update=target)
+    return {item.key: item.model_copy(update={"target": changed})}
+
+
+@pytest.mark.parametrize(
+    ("target", "refusal"),
+    [
+        ({"calendar": "offcie"}, r"new-laptop: resolution: there is no calendar 'offcie'"),
+        ({"ladder": "steep"}, r"new-laptop: resolution: there is no ladder 'steep', but .*task"),
+        ({"length": timedelta(days=300)}, r"item new-laptop: resolution of .* more than a year"),
+    ],
+)  # fmt: skip
+def test_an_item_that_cannot_be_kept_is_refused_by_name(
+    target: dict[str, Any], refusal: str
+) -> None:
+    check_catalogue(item_with(), IN_FORCE.calendars, every_ladder())
+    with pytest.raises(PolicyError, match=refusal):
+        check_catalogue(item_with(**target), IN_FORCE.calendars, every_ladder())

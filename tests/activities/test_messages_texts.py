@@ -17,6 +17,8 @@ from desk.ticket import Level
 from store.messages import NewMessage
 from store.organisation import Organisation
 from tests.activities.town import (
+    LAPTOP,
+    LICENCE,
     PEOPLE,
     SUMMARY,
     URL,
@@ -24,6 +26,7 @@ from tests.activities.town import (
     make_organisation,
     make_person,
     only,
+    order,
 )
 from tests.builders import NOW, NUMBER
 
@@ -64,6 +67,38 @@ def lives(summary: str = SUMMARY, words: str = WORDS) -> dict[str, Callable[[], 
         "escalation": lambda: fresh().wait(NOW.replace(day=4)),
         "wait_over": lambda: stepped("p-finn", "wait", **wait).wait(NOW.replace(day=6)),
         "nobody": lambda: stepped("p-lena", "assign", assignee="p-gone"),
+        **orders(summary, words),
+    }
+
+
+def orders(summary: str, words: str) -> dict[str, Callable[[], Life]]:
+    """The same for the texts that only requests have."""
+
+    def ordered(item: str = "new-laptop") -> Life:
+        answers = LAPTOP if item == "new-laptop" else LICENCE
+        return order(item, summary=summary, answers={**answers, "why": words})
+
+    def working() -> Life:
+        return ordered("software-licence").step("p-boss", "approve", reason=words)
+
+    def seated() -> Life:
+        return working().machine("seat", done=True, note="seat 12")
+
+    return {
+        "approval_asked": lambda: ordered().step("p-boss", "approve", reason=words),
+        "approved": working,
+        "rejected": lambda: ordered().step("p-boss", "reject", reason=words),
+        "task_opened": seated,
+        "task_failed": lambda: working().machine("seat", done=False, note=words),
+        "fulfilled": lambda: seated().step("p-sena", "complete", task="install"),
+        "unfulfilled": lambda: (
+            working()
+            .machine("seat", done=False, note="x")
+            .step("p-sena", "fail", task="seat", reason=words)
+        ),
+        "withdrawn": lambda: (
+            seated().step("p-rosa", "withdraw").machine("seat", done=True, note="free again")
+        ),
     }
 
 
@@ -78,9 +113,16 @@ def to_whom(record: Record, whom: Whom) -> Record:
     return record.model_copy(update={"notices": tuple(notices)})
 
 
+def about(record: Record, template: str) -> Record:
+    """Only the news that are told with the text."""
+    known = template if template != "nobody" else "assigned"
+    notices = tuple(notice for notice in record.notices if notice.template == known)
+    return record.model_copy(update={"notices": notices})
+
+
 def every_message(language: str, template: str, **texts: str) -> list[NewMessage]:
     """As it is meant, and as requester, manager and group would get it."""
-    record = lives(**texts)[template]().record
+    record = about(lives(**texts)[template]().record, template)
     records = [record, *(to_whom(record, w) for w in (Whom.REQUESTER, Whom.MANAGER, Whom.GROUP))]
     town = speaking(language)
     return [message for one in records for message in messages_for(one, town, URL)]
@@ -136,7 +178,7 @@ def test_what_people_write_comes_through_as_they_wrote_it(language: str) -> None
 def test_no_text_to_a_requester_names_the_group_or_says_how_the_desk_works(
     language: str, template: str
 ) -> None:
-    record = to_whom(lives()[template]().record, Whom.REQUESTER)
+    record = to_whom(about(lives()[template]().record, template), Whom.REQUESTER)
     for message in messages_for(record, speaking(language), URL):
         assert "Workplace" not in message.body
         assert not re.search(r"\b(rung|ladder|ticket|SLA|OLA)\b", message.body, re.IGNORECASE)
@@ -181,6 +223,24 @@ def test_a_notice_about_events_of_an_earlier_record_is_still_told() -> None:
 
     assert message.created_at == life.ticket.last_at
     assert message.correlation == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "template",
+    ["approval_asked", "approved", "rejected", "task_opened", "task_failed", "fulfilled",
+     "unfulfilled", "withdrawn"],
+)  # fmt: skip
+def test_a_request_is_told_of_without_the_events_of_an_earlier_record(
+    language: str, template: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = about(lives()[template]().record, template)
+    late = [n.model_copy(update={"events": ("gone",)}) for n in record.notices]
+    messages = messages_for(
+        record.model_copy(update={"notices": tuple(late)}), speaking(language), URL
+    )
+    assert messages
+    assert "template_broken" not in capsys.readouterr().out
 
 
 def test_ids_of_what_is_not_known_are_shown_as_they_are() -> None:

@@ -1,14 +1,15 @@
 """Whom a role around a ticket means, and who is never told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from activities.people import resolve
 from desk.ladder import Whom
-from store.organisation import Group, Organisation
-from tests.activities.town import MEMBERS, make_organisation, make_person
-from tests.builders import make_ticket
+from store.organisation import Group, Organisation, Person
+from tests.activities.town import MEMBERS, Life, make_organisation, make_person, order
+from tests.builders import NOW, make_ticket
 
 
 def found(
@@ -89,3 +90,31 @@ def test_a_lead_who_may_not_see_the_ticket_gives_way_to_the_manager() -> None:
 def test_an_inactive_requester_is_not_told() -> None:
     town = make_organisation(make_person("p-rosa", active=False))
     assert found(Whom.REQUESTER, town) == []
+
+
+def approvers(life: Life, *people: Person) -> list[str]:
+    town = make_organisation(*people)
+    return [person.id for person in resolve(town, life.ticket, Whom.APPROVERS)]
+
+
+def test_those_who_may_decide_now_are_the_approvers() -> None:
+    life = order()
+    assert approvers(life) == ["p-boss"]
+    assert approvers(life.step("p-boss", "delegate", to="p-omar")) == ["p-boss", "p-omar"]
+    assert approvers(life.step("p-omar", "approve")) == ["p-frida"]
+    assert approvers(life.wait(NOW + timedelta(days=3))) == ["p-frida", "p-max", "p-maya"]
+    assert approvers(life.step("p-max", "approve")) == []
+
+
+def test_who_has_decided_ordered_or_gets_it_is_no_approver() -> None:
+    life = order("application-access", wanted_for="p-sena", answers={})
+    assert approvers(life) == ["p-max", "p-maya"]
+    life = order("application-access", answers={})
+    assert approvers(life) == ["p-boss", "p-sena"]
+    assert approvers(life.step("p-sena", "approve")) == ["p-boss"]
+    gone = make_person("p-boss", active=False)
+    assert approvers(life, gone) == []
+
+
+def test_nobody_approves_an_incident() -> None:
+    assert found(Whom.APPROVERS) == []

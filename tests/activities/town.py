@@ -5,19 +5,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from activities.approvers import Deciding
 from desk.advance import advance
 from desk.apply import apply
 from desk.change import Change, Outcome
 from desk.events import HandedOff
+from desk.fulfilling import machine_ended
 from desk.ladder import Whom
 from desk.opening import Opening, open_ticket
 from desk.people import Role
 from desk.record import Record, terms_digest
 from desk.steps import Step, Taken
 from desk.tasks import human_tasks
+from desk.terms import Terms
 from desk.ticket import Kind, Ticket
 from desk.view import view
-from policies.in_force import IN_FORCE
+from policies.in_force import CATALOGUE, IN_FORCE, terms_for
 from store.messages import NewMessage
 from store.organisation import Customer, Group, Organisation, Person, Service
 from tests.builders import NOW, NUMBER
@@ -53,17 +56,29 @@ PEOPLE = (
     make_person("p-rosa", manager="p-boss"),
     make_person("p-sena", Role.AGENT, manager="p-maya"),
     make_person("p-maya", Role.MANAGER, language="de"),
+    make_person("p-frida", manager="p-max"),
 )
 GROUPS = (
     Group(id="service-desk", name="Service Desk", line=1, lead="p-lena"),
     Group(id="workplace-2", name="Workplace", line=2, lead="p-sena", duty="p-sena"),
     Group(id="engineering-3", name="Engineering", line=3, lead="p-gone", duty="p-gone"),
+    Group(id="finance", name="Finance", line=2, lead="p-frida"),
+    Group(id="security-2", name="Security", line=2, lead="p-sena"),
 )
 MEMBERS = {
     "service-desk": ("p-fay", "p-finn", "p-gone"),
     "workplace-2": ("p-sena",),
     "engineering-3": ("p-gone",),
+    "finance": ("p-frida",),
+    "security-2": ("p-sena",),
 }
+LAPTOP: dict[str, Any] = {
+    "model": "light, 13 inch",
+    "keyboard": "German",
+    "needed_by": "2026-04-01",
+    "why": "The old one is broken",
+}
+LICENCE: dict[str, Any] = {"program": "Visio", "computer": "NB-4711", "why": "Plans"}
 
 
 def make_organisation(*changed: Person | Group, **changes: Any) -> Organisation:
@@ -88,7 +103,10 @@ def make_organisation(*changed: Person | Group, **changes: Any) -> Organisation:
 
 
 class Life:
-    """A ticket under the rules in force; `record` holds what happened last."""
+    """A ticket under the rules in force; `record` holds what happened last.
+
+    With `item` it is a request, whose approvers are the people of the town.
+    """
 
     def __init__(self, by: str = "p-rosa", **changes: Any) -> None:
         self.town = make_organisation()
@@ -105,7 +123,15 @@ class Life:
             "correlation": "c-1",
         }
         opening = Opening.model_validate({**fields, **changes})
-        self._tell(open_ticket(opening, IN_FORCE, self.at))
+        self.terms = self._terms(opening)
+        self._tell(open_ticket(opening, self.terms, self.at))
+
+    def _terms(self, opening: Opening) -> Terms:
+        if opening.item is None:
+            return IN_FORCE
+        wanted_for = opening.wanted_for or opening.requester
+        deciding = Deciding(self.town, opening.requester, wanted_for)
+        return terms_for(item=deciding.resolve(CATALOGUE[opening.item]))
 
     @property
     def ticket(self) -> Ticket:
@@ -115,11 +141,11 @@ class Life:
         ticket, events, notices = outcome
         self.record = Record(
             ticket=ticket,
-            clocks=view(ticket, IN_FORCE.calendars).clocks,
-            terms_digest=terms_digest(IN_FORCE),
+            clocks=view(ticket, self.terms.calendars).clocks,
+            terms_digest=terms_digest(self.terms),
             terms=None,
             events=events,
-            tasks=human_tasks(ticket, IN_FORCE),
+            tasks=human_tasks(ticket, self.terms),
             notices=notices,
             since=(ticket.version, 0),
             run=1,
@@ -136,26 +162,39 @@ class Life:
             correlation="c-2",
             group_line=2,
         )
-        self._tell(apply(self.ticket, IN_FORCE, taken, self.at))
+        self._tell(apply(self.ticket, self.terms, taken, self.at))
         return self
 
     def wait(self, until: datetime) -> "Life":
         """Let time do what is due until then."""
         self.at = until
-        self._tell(advance(self.ticket, IN_FORCE, until))
+        self._tell(advance(self.ticket, self.terms, until))
+        return self
+
+    def machine(self, task: str, *, done: bool, note: str) -> "Life":
+        """An automatic task ends a minute later, done or not."""
+        self.at += timedelta(minutes=1)
+        self._tell(machine_ended(self.ticket, self.terms, task, done, note, self.at))
         return self
 
     def hand_off(
         self, duty: str | None, by: str | None = None, reason: str | None = None
     ) -> "Life":
         """Carry out a hand-off, as the process does when it knows who is on duty."""
-        change = Change(self.ticket, IN_FORCE, "u-handed-off", self.at, same_version=True)
+        change = Change(self.ticket, self.terms, "u-handed-off", self.at, same_version=True)
         change.set(duty=duty)
         what = HandedOff(group=self.ticket.group, duty=duty, by=by, reason=reason)
         change.note(what, internal=True)
         change.tell("handed_off", whom=Whom.DUTY)
         self._tell(change.outcome())
         return self
+
+
+def order(item: str = "new-laptop", by: str = "p-rosa", **changes: Any) -> Life:
+    """A request of rosa for the item, unless said otherwise."""
+    answers = {"new-laptop": LAPTOP, "software-licence": LICENCE}.get(item, {})
+    fields = {"kind": Kind.REQUEST, "item": item, "answers": answers}
+    return Life(by=by, **{"summary": CATALOGUE[item].title, **fields, **changes})
 
 
 def only(messages: tuple[NewMessage, ...]) -> NewMessage:

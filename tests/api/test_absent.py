@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.app import create_app
-from tests.api.town import Api, fields_of, make_settings, problem
+from tests.api.town import ANSWERS, Api, fields_of, make_settings, problem
 from tests.running import Desk
 
 REPORT = {"summary": "The shop is down"}
@@ -64,6 +64,7 @@ async def test_steps_go_on_while_the_database_is_away_and_reads_do_not(
     api: Api, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = (await api.open("rosa"))["number"]
+    ordered = (await api.order("rosa", "new-laptop"))["number"]
     state = api.app.state.desk
     lost = _nowhere(tmp_path)
     monkeypatch.setattr(state.reader, "_engine", lost)
@@ -76,6 +77,13 @@ async def test_steps_go_on_while_the_database_is_away_and_reads_do_not(
         problem(await api.step("omar", number, "comment", text="x"), 404, "ticket-not-found")
         problem(await api.get("finn", f"/tickets/{number}"), 503, "unavailable")
         problem(await api.get("finn", "/tickets"), 503, "unavailable")
+        laptop = ANSWERS["new-laptop"]
+        problem(await api.step("rosa", ordered, "amend", answers=laptop), 503, "unavailable")
+        to_nobody = await api.step("mona", ordered, "delegate", to="omar@example.org")
+        assert fields_of(problem(to_nobody, 422, "invalid-fact")) == ["to"]
+        await api.took("mona", ordered, "delegate", to="fred@example.org")
+        assert (await api.took("fred", ordered, "approve"))["order"]["given"] == 1
+        assert (await api.order("rosa"))["status"] == "approving"
         link = {"kind": "related", "ticket": "INC-00000000"}
         problem(await api.step("finn", number, "link", **link), 503, "unavailable")
     finally:

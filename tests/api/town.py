@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
 import tokens
-from policies.in_force import IN_FORCE
+from policies.in_force import CATALOGUE, IN_FORCE
 from settings import Settings
 from store.engine import writing
 from store.policy import put_policy
@@ -32,6 +32,8 @@ ROLES = {
     "aude": "auditor",
     "adam": "admin,import",
     "busy": "requester",
+    "mona": "requester",
+    "fred": "requester",
     "gone": "agent",
 }
 MEMBERS = {
@@ -39,10 +41,28 @@ MEMBERS = {
     "workplace-2": ("sena",),
     "network-2": ("sena",),
     "security-2": ("sena",),
+    "finance": ("fred",),
     "engineering-3": ("theo",),
     "network-3": ("theo",),
     "security-3": ("theo",),
 }
+ANSWERS: dict[str, dict[str, Any]] = {
+    "guest-wifi": {
+        "guest": "Vera",
+        "company": "Visitors",
+        "e_mail": "v@visit.org",
+        "day": "2026-03-02",
+    },
+    "password-reset": {"account": "VPN"},
+    "new-laptop": {
+        "model": "light, 13 inch",
+        "keyboard": "German",
+        "needed_by": "2026-03-09",
+        "why": "The old one is broken.",
+    },
+}
+LINES = {"service-desk": 1, "finance": 2}
+MANAGERS = {"rosa": "p-mona"}
 Json = dict[str, Any]
 
 
@@ -52,10 +72,11 @@ def found_town(engine: Engine) -> None:
         lock_organisation(connection)
         for name in ("northwind", "contoso"):
             connection.execute(insert(customers).values(id=name, name=name, calendar=None))
-        for name, roles in ROLES.items():
+        # Who is somebody's manager has to be there first.
+        for name, roles in sorted(ROLES.items(), key=lambda pair: pair[0] in MANAGERS):
             connection.execute(insert(people).values(**_person(name, roles)))
         for group, members in MEMBERS.items():
-            line = int(group[-1]) if group[-1].isdigit() else 1
+            line = LINES.get(group) or int(group[-1])
             fields = {"id": group, "name": group, "line": line, "lead": "p-lena", "duty": None}
             connection.execute(insert(groups).values(**fields, calendar=None))
             for member in members:
@@ -64,7 +85,7 @@ def found_town(engine: Engine) -> None:
             fields = {"id": name, "name": name, "customer": customer, "calendar": None}
             connection.execute(insert(services).values(**fields))
         organisation_changed(connection)
-        put_policy(connection, IN_FORCE, datetime.now(UTC))
+        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC))
 
 
 def _person(name: str, roles: str) -> Json:
@@ -76,7 +97,7 @@ def _person(name: str, roles: str) -> Json:
         "zone": "Europe/Berlin",
         "roles": roles,
         "customer": "contoso" if name == "omar" else "northwind",
-        "manager": None,
+        "manager": MANAGERS.get(name),
         "active": name != "gone",
     }
 
@@ -124,6 +145,14 @@ class Api:
         """Report an incident that is fit to be reported."""
         report = {"summary": "No connection since nine", "category": "network", **fields}
         answer = await self.post(by, "/incidents", report)
+        assert answer.status_code == 201, answer.text
+        opened: Json = answer.json()
+        return opened
+
+    async def order(self, by: str = "rosa", item: str = "guest-wifi", **fields: Any) -> Json:
+        """Order something that is fit to be ordered."""
+        answers = fields.pop("answers", ANSWERS.get(item))
+        answer = await self.post(by, "/requests", {"item": item, "answers": answers, **fields})
         assert answer.status_code == 201, answer.text
         opened: Json = answer.json()
         return opened

@@ -35,6 +35,15 @@ WENT = {
     "record_behind": {"handed_off", "retired"},
     "several_runs": {"wait_over because date", "handed_off", "retired"},
     "in_its_second_run": {"retired"},
+    "order_by_itself": {"ordered", "task_opened", "task_ended", "fulfilled", "retired"},
+    "order_of_many_groups": {"approval_asked", "approval_ended", "task_ended", "retired"},
+    "order_taken_back": {"approval_ended", "task_opened", "task_ended"},
+    "order_withdrawn": {"approval_ended", "task_ended"},
+    "order_refused_by_a_machine": {"task_ended", "fulfilled", "retired"},
+    "order_rejected": {"approval_asked", "approval_ended"},
+    "order_timed_out": {"breached", "approval_ended"},
+    "order_escalated": {"breached", "rung_fired", "fulfilled", "retired"},
+    "order_asked_and_amended": {"wait_over because answer", "ordered", "fulfilled"},
 }
 """What happened on the path of a case, besides what happens on every path."""
 RUNS = {"several_runs": 2, "in_its_second_run": 2}

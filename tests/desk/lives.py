@@ -7,9 +7,9 @@ monday, summer time begins on sunday, 29 March.
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from desk.access import STEPS
+from desk.access import OF_KIND, STEPS
 from desk.adoption import carry_calendars
 from desk.advance import advance, catch_up
 from desk.apply import apply
@@ -199,7 +199,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel": {"reason": "Reported by mistake."},
     "adopt": {},
     "link": {"kind": "related", "ticket": "INC-00000012"},
+    "approve": {},
+    "reject": {"reason": "It is too dear."},
+    "ask": {"text": "Would a smaller one do?"},
+    "delegate": {"to": "p-theo"},
+    "amend": {"answers": {"model": "small"}},
+    "complete": {"task": "buy", "result": "It is number 4711."},
+    "fail": {"task": "buy", "reason": "Nobody sells it any more."},
+    "withdraw": {},
 }
+OF_INCIDENTS = [step for step in BODIES if step in OF_KIND[Kind.INCIDENT]]
 EITHER = {"hand_off": {"group", "line"}, "assign": {"group", "assignee"}}
 assert set(BODIES) == set(STEPS)
 
@@ -237,14 +246,14 @@ class Life:
         self.events += outcome.events
         self.notices += outcome.notices
 
-    def pass_until(self, to: str | datetime) -> "Life":
+    def pass_until(self, to: str | datetime) -> Self:
         """One look at the clock, however late."""
         to = at(to) if isinstance(to, str) else to
         given = self.ticket.clock == "given"
         self.take_in((catch_up if given else advance)(self.ticket, self.rules, to))
         return self
 
-    def live_until(self, to: str | datetime) -> "Life":
+    def live_until(self, to: str | datetime) -> Self:
         """Each timer goes off on time."""
         to = at(to) if isinstance(to, str) else to
         while (due := next_due(self.ticket, self.rules)) is not None and due <= to:
@@ -254,7 +263,7 @@ class Life:
     def take(
         self, when: str | datetime, step: str, by: Actor = FINN, *,
         rules: Terms | None = None, **fields: Any,
-    ) -> "Life":  # fmt: skip
+    ) -> Self:  # fmt: skip
         """Take a step, with the fields of `BODIES` unless said otherwise; `rules` are adopted."""
         when = at(when) if isinstance(when, str) else when
         taken = make_step(step, by, id=f"u{len(self.events)}", **fields)

@@ -2,16 +2,27 @@
 
 import pytest
 
-from desk.access import may_see, permitted, reading_is_noted, sees_internal, sight
+from desk.access import (
+    OF_KIND,
+    Part,
+    may_see,
+    permitted,
+    plays,
+    reading_is_noted,
+    sees_internal,
+    sight,
+)
+from desk.catalogue import ByPerson
 from desk.errors import NotPermitted, TicketNotFound
 from desk.people import Actor, Role
 from desk.rules import allowed_steps, check
 from desk.steps import STEP_NAMES
-from desk.ticket import Status, Ticket, WaitFor
+from desk.ticket import Kind, Status, Ticket, WaitFor
 from tests.builders import make_actor, make_ticket
-from tests.desk.lives import RULES, at, make_step
+from tests.desk.lives import OF_INCIDENTS, RULES, at, make_step
+from tests.desk.orders import Request, approved, make_item, stage, task
 
-WORK = set(STEP_NAMES) - {"confirm", "adopt"}
+WORK = set(OF_INCIDENTS) - {"confirm", "adopt"}
 OWN = {"comment", "confirm", "reopen", "cancel"}
 
 # What a role adds to what everybody may do on their own tickets.
@@ -86,7 +97,7 @@ def test_every_role_on_every_ticket_with_every_step(
     sees = sees or own or (given and role is Role.IMPORT)
     may = DOES[role] | (OWN if own else set())
     if given:
-        may = set(STEP_NAMES) if role is Role.IMPORT else set()
+        may = set(OF_INCIDENTS) if role is Role.IMPORT else set()
     for step in STEP_NAMES:
         ticket = make_ticket(
             requester="p-wera" if own else "p-rosa",
@@ -167,3 +178,95 @@ def test_reading_what_is_confidential_and_not_ones_own_is_noted(
     actor = make_actor(person, Role.MANAGER)
     ticket = make_ticket(confidential=confidential)
     assert reading_is_noted(actor, ticket) == (confidential and person != "p-rosa")
+
+
+DOES_ON_REQUESTS: dict[Role, set[str]] = {
+    Role.AGENT: {"comment", "wait", "resume", "reopen", "link"},
+    Role.LEAD: {"comment", "wait", "resume", "reopen", "link"},
+}
+OWN_REQUEST = {"comment", "confirm", "reopen", "amend", "withdraw"}
+OF_PART: dict[Part, set[str]] = {
+    Part.APPROVER: {"approve", "reject", "ask", "delegate"},
+    Part.FULFILLER: {"complete", "fail"},
+}
+ASKS_WERA = make_item(
+    approvals=(stage("wera", 1, ByPerson(person="p-wera")),),
+    tasks=(task("carry", "porters"),),
+)
+
+
+def request_in(part: Part | None, own: bool, clock: str) -> Ticket:
+    """A request as it stands when it makes wera of the porters an approver, or a fulfiller."""
+    requester = "p-wera" if own else "p-rosa"
+    if part is Part.APPROVER:
+        life = Request(item=ASKS_WERA, requester=requester)
+    else:
+        group = "porters" if part is Part.FULFILLER else "nobody"
+        item = make_item(approvals=(), tasks=(task("carry", group),))
+        life = Request(item=item, requester=requester)
+    return life.ticket.model_copy(update={"clock": clock})
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("own", [False, True], ids=["anothers", "own"])
+@pytest.mark.parametrize("part", [None, *Part])
+@pytest.mark.parametrize("clock", ["real", "given"])
+def test_every_role_and_part_on_a_request_with_every_step(
+    role: Role, own: bool, part: Part | None, clock: str
+) -> None:
+    who = make_actor("p-wera", role, groups=("porters",))
+    ticket = request_in(part, own, clock)
+    # Four eyes: what is asked for oneself is for others to decide, but not for others to do.
+    has = set() if part is None or (own and part is Part.APPROVER) else {part}
+    assert {one for one in Part if plays(who, one, ticket)} == has
+    own_steps = OWN_REQUEST if own else set()
+    of_parts = {step for one in has for step in OF_PART[one]}
+    may = DOES_ON_REQUESTS.get(role, set()) | own_steps | of_parts
+    if clock == "given":
+        others = set(OF_KIND[Kind.REQUEST]) - OF_PART[Part.APPROVER] - OF_PART[Part.FULFILLER]
+        may = others | of_parts if role is Role.IMPORT else set()
+    assert {step for step in STEP_NAMES if permitted(who, step, ticket)} == may
+    moved_in = clock == "given" and role is Role.IMPORT
+    assert may_see(who, ticket) is (own or bool(has) or SEES[role][0] or moved_in)
+
+
+def test_every_step_is_of_a_kind_and_what_is_of_both_is_few() -> None:
+    incidents, requests = OF_KIND[Kind.INCIDENT], OF_KIND[Kind.REQUEST]
+    assert incidents | requests == set(STEP_NAMES)
+    both = {"comment", "wait", "resume", "confirm", "reopen", "link"}
+    assert incidents & requests == both
+
+
+def test_who_approves_sees_a_confidential_request_meanwhile_and_nothing_internal() -> None:
+    life = Request(confidential=True)
+    theo, max_ = make_actor("p-theo", Role.REQUESTER), make_actor("p-max", Role.REQUESTER)
+    assert may_see(max_, life.ticket)
+    assert not sees_internal(max_, life.ticket)
+    assert not may_see(theo, life.ticket)
+    life.take("03-02 10:00", "approve", max_)
+    assert not may_see(max_, life.ticket)
+    assert may_see(theo, life.ticket)
+
+
+def test_a_group_that_has_a_task_sees_a_confidential_request_meanwhile() -> None:
+    ticket = approved().ticket.model_copy(update={"confidential": True})
+    assert may_see(make_actor("p-paul", Role.AGENT, groups=("procurement",)), ticket)
+    assert not may_see(make_actor("p-wera", Role.AGENT, groups=("workplace-2",)), ticket)
+
+
+def test_an_incident_gives_nobody_a_part() -> None:
+    everybody = make_actor("p-rosa", *Role, groups=("service-desk",))
+    assert not any(plays(everybody, part, make_ticket()) for part in Part)
+
+
+def test_a_refusal_says_what_it_takes() -> None:
+    agent = make_actor("p-finn", Role.AGENT)
+    request = Request().ticket
+    for step, why in {
+        "approve": "nobody waits for your decision on it, or not any more",
+        "complete": "none of its tasks waits for a group of yours, or not any more",
+        "classify": "it is no step of a service request",
+        "withdraw": "it takes another role",
+    }.items():
+        with pytest.raises(NotPermitted, match=why):
+            check(request, RULES, make_step(step, agent), at("03-02 12:00"))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 from hypothesis import given, settings
@@ -21,13 +21,13 @@ from desk.tasks import human_tasks
 from desk.terms import Terms
 from desk.ticket import OVER, Priority, Status, Ticket, WaitFor
 from tests.desk.lives import (
-    BODIES,
     DAY,
     FINN,
     HALF,
     HOUR,
     LADDERS,
     MINUTE,
+    OF_INCIDENTS,
     OFFICE,
     PIA,
     ROSA,
@@ -74,7 +74,7 @@ GAPS = st.one_of(
     st.timedeltas(timedelta(), 4 * DAY),
 )
 LEVELS = st.sampled_from(["high", "medium", "low"])
-STEPS = sorted(BODIES)
+STEPS = sorted(OF_INCIDENTS)
 FIELDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "classify": st.fixed_dictionaries(
         {
@@ -191,7 +191,7 @@ def stays_small(ticket: Ticket) -> None:
     assert len(canonical(ticket)) < 4_000 + 130 * marks + 70 * len(ticket.links)
 
 
-TAKEN = {(step, by.person): make_step(step, by) for step in BODIES for by in PEOPLE}
+TAKEN = {(step, by.person): make_step(step, by) for step in OF_INCIDENTS for by in PEOPLE}
 FITTING = {
     Status.NEW: {Task.ACCEPT},
     Status.IN_PROGRESS: {Task.ACCEPT, Task.WORK},
@@ -232,7 +232,7 @@ def test_at_the_end_of_any_life_the_offers_are_what_is_possible(
     assert {task.task for task in tasks} <= FITTING[life.ticket.status]
     assert bool(tasks) == (life.ticket.status not in OVER)
     for by in PEOPLE:
-        possible = {step for step in BODIES if passes(life, step, by, life.ticket.last_at)}
+        possible = {step for step in OF_INCIDENTS if passes(life, step, by, life.ticket.last_at)}
         assert set(allowed_steps(by, life.ticket)) == possible
 
 
@@ -300,7 +300,7 @@ def test_looking_in_between_changes_nothing(
 class Prompt(Life):
     """A life in which each timer goes off on time."""
 
-    def pass_until(self, to: str | datetime) -> "Life":
+    def pass_until(self, to: str | datetime) -> Self:
         return self.live_until(to)
 
 

@@ -13,7 +13,7 @@ from desk.events import Event, HandedOff, Opened, Refused, What
 from desk.record import canonical, digest, terms_digest
 from desk.ticket import Facts, Ticket
 from desk.view import View, view
-from tests.desk.lives import BODIES, FINN, PIA, ROSA, RULES, Life, at, make_rules, make_step
+from tests.desk.lives import FINN, OF_INCIDENTS, PIA, ROSA, RULES, Life, at, make_rules, make_step
 
 
 def eventful() -> Life:
@@ -138,7 +138,7 @@ def test_every_kind_of_event_has_a_name_of_its_own() -> None:
     assert Opened in kinds
 
 
-@pytest.mark.parametrize("step", BODIES)
+@pytest.mark.parametrize("step", OF_INCIDENTS)
 def test_a_notice_names_the_event_that_it_tells_of(step: str) -> None:
     life = Life("03-02 09:00").take("03-02 09:10", "accept")
     before = {"resume": "wait", "confirm": "resolve", "reopen": "resolve"}.get(step)

@@ -10,6 +10,7 @@ from desk.rules import allowed_steps
 from desk.tasks import human_tasks
 from desk.ticket import Status
 from tests.desk.lives import FINN, ROSA, SENA, Life, at
+from tests.desk.orders import MAX, Request
 
 
 def tasks(life: Life) -> list[tuple[Task, str | None, str | None, datetime | None]]:
@@ -128,3 +129,13 @@ def test_no_task_is_left_when_no_step_is_possible() -> None:
 def test_nobody_is_waited_for_on_a_ticket_that_is_moved_in() -> None:
     life = Life("03-02 09:00")
     assert human_tasks(life.ticket.model_copy(update={"clock": "given"}), life.rules) == ()
+
+
+def test_a_task_is_named_with_what_it_is_of_and_whom_it_waits_for() -> None:
+    life = Request().take("03-02 10:00", "approve", MAX)
+    assert [(task.name, task.whom) for task in human_tasks(life.ticket, life.rules)] == [
+        ("approve finance", "finance"), ("approve finance", "p-theo"),
+        ("approve finance", "manager"),
+    ]  # fmt: skip
+    found = human_tasks(Life().ticket, life.rules)
+    assert [(task.name, task.whom) for task in found] == [("accept", "service-desk")]

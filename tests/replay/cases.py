@@ -15,6 +15,7 @@ from policies.in_force import IN_FORCE
 from store.engine import writing
 from store.recording import record
 from tests.patience import eventually
+from tests.replay.orders import ORDERS
 from tests.replay.rest import at_rest
 from tests.running import Desk
 from tests.workflows.test_faults import phantom
@@ -316,7 +317,7 @@ LIVES: tuple[Life, ...] = (
     plain, three_lines_by_people, three_lines_by_rungs, wait_answered, wait_until_a_date,
     wait_ended_by_hand_off, reopened, cancelled, closed_by_silence, other_priority, adopted,
     given_clock, given_clock_refused, told_by_a_machine, number_taken, in_its_second_run,
-    archive, archive_sweep, replays,
+    archive, archive_sweep, replays, *ORDERS,
 )  # fmt: skip
 OFTEN_NEW_RUNS: tuple[Life, ...] = (several_runs,)
 """On an engine that suggests a new run early."""

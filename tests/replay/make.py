@@ -30,6 +30,7 @@ from embedded.finish import finish
 from store.engine import make_engine
 from store.import_organisation import import_organisation
 from store.migrate import migrate
+from tests.automation import far_end
 from tests.replay.cases import ALONE, LIVES, OFTEN_NEW_RUNS, Life
 from tests.replay.rest import at_rest
 from tests.running import VIRTUAL_TIME, Desk, running_desk, temporal_binary
@@ -92,8 +93,10 @@ async def _desk(client: Client) -> AsyncIterator[Desk]:
         engine = make_engine(f"sqlite:///{folder}/firstline.sqlite")
         migrate(engine)
         import_organisation(engine, ORGANISATION.read_text(), ORGANISATION.name)
-        async with running_desk(client, engine, Path(folder)) as desk:
-            yield desk
+        with far_end() as end:
+            url = end.url
+            async with running_desk(client, engine, Path(folder), automation_url=url) as desk:
+                yield desk
         engine.dispose()
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations, product
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
 from desk.events import Event
+from desk.order import Order, Phase, Slot, Work
 from desk.people import Actor, Role
 from desk.ticket import Ticket
 from store.engine import writing
@@ -45,6 +48,41 @@ def all_sorts_of_tickets() -> list[Ticket]:
     return [
         numbered(n, requester=who, assignee=by, group=group, confidential=secret, clock=clock)
         for n, (who, by, group, secret, clock) in enumerate(ways)
+    ]
+
+
+def make_order(phase: Phase = Phase.APPROVAL, *approvers: Approver, **changes: Any) -> Order:
+    """Something for p-a that waits for its approvers, or for g1 to do the one task of it."""
+    state = "later" if phase is Phase.APPROVAL else "open"
+    order = Order(
+        item="laptop",
+        title="A laptop",
+        answers={"model": "small"},
+        wanted_for="p-a",
+        phase=phase,
+        stage="budget" if phase is Phase.APPROVAL else None,
+        needs=1,
+        slots=tuple(Slot(approver=approver) for approver in approvers),
+        works=(Work.model_validate({"task": "set-up", "group": "g1", "state": state}),),
+    )
+    return Order.model_validate({**dict(order), **changes})
+
+
+def all_sorts_of_orders() -> list[Ticket]:
+    """Each way in which an order may wait for somebody, on a plain and a confidential ticket."""
+    waits = [
+        make_order(Phase.APPROVAL, ByPerson(person="p-b")),
+        make_order(Phase.APPROVAL, ByPerson(person="p-a"), wanted_for="p-c"),
+        make_order(Phase.APPROVAL, ByPerson(person="p-a")),
+        make_order(Phase.APPROVAL, ByPerson(person="p-a"), own=True),
+        make_order(Phase.APPROVAL, ByGroup(group="g2"), wanted_for="p-c"),
+        make_order(Phase.APPROVAL, ByRole(role=Role.ADMIN), wanted_for="p-c"),
+        make_order(Phase.FULFILMENT),
+        make_order(Phase.DONE, works=()),
+    ]
+    return [
+        numbered(100 + n, requester=who, group="g3", confidential=secret, order=order)
+        for n, (order, who, secret) in enumerate(product(waits, ("p-a", "p-b"), (False, True)))
     ]
 
 

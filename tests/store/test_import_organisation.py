@@ -54,7 +54,7 @@ def test_the_demonstration_organisation_loads_and_a_second_time_changes_nothing(
     text = DEMONSTRATION.read_text(encoding="utf-8")
     first = import_organisation(engine, text, DEMONSTRATION.name)
     assert first.changed
-    assert "people: 10 added, 0 changed, 0 as before" in str(first)
+    assert "people: 13 added, 0 changed, 0 as before" in str(first)
     before = now_in(engine)
     second = import_organisation(engine, text, DEMONSTRATION.name)
     assert not second.changed

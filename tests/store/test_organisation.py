@@ -66,7 +66,8 @@ def test_each_group_of_the_demonstration_is_on_its_line_with_somebody_on_duty(
     organisation = now_in(loaded)
     whose = {1: "finn", 2: "sena", 3: "theo"}
     for group in organisation.groups:
-        person = by_name(organisation, whose[group.line])
+        name = "frida" if group.id == "finance" else whose[group.line]
+        person = by_name(organisation, name)
         assert person in organisation.members(group.id)
         assert group.id in organisation.groups_of(person.id)
         assert group.line == 1 or group.duty == person.id
@@ -149,7 +150,7 @@ def test_a_directory_keeps_up_by_itself(loaded: Engine) -> None:
     directory = Directory(loaded)
     directory.start()
     try:
-        assert len(directory.current.people) == 10
+        assert len(directory.current.people) == 13
         with writing(loaded) as connection:
             revoke(connection, "t1", expires_at=NOW + timedelta(days=999), now=NOW)
         until(lambda: directory.current.is_revoked("t1"))

@@ -1,10 +1,14 @@
 """What somebody is waited for."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from desk.access import Sight
+from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
+from desk.order import Decided, Phase, Slot
 from desk.people import Role
 from desk.record import HumanTask, Task
 from desk.ticket import Priority, Ticket
@@ -12,7 +16,7 @@ from store.engine import reading, writing
 from store.recording import record
 from store.tasks import open_tasks
 from tests.builders import NOW, make_record, make_sight, make_task
-from tests.store.filling import numbered
+from tests.store.filling import make_order, numbered
 
 FINN = make_sight("p-finn", Role.AGENT, groups=("service-desk",))
 
@@ -69,3 +73,98 @@ def test_a_task_tells_what_is_needed_to_choose(engine: Engine) -> None:
     with reading(engine) as connection:
         (task,) = open_tasks(connection, FINN)
     assert (task.summary, task.priority, task.due) == ("Fire", Priority.P1, due)
+
+
+BOTH = (Role.REQUESTER, Role.MANAGER)
+
+
+def decide(**changes: object) -> HumanTask:
+    """Somebody is to approve the stage of the order."""
+    return make_task(**{"task": Task.APPROVE, "group": None, "of": "budget", **changes})
+
+
+def ask(engine: Engine, *approvers: Approver, **changes: Any) -> None:
+    """Ticket 1, of rosa for p-a, waits for these to approve it."""
+    facts = {"requester": "p-rosa", "group": "g3", "confidential": True}
+    order = make_order(Phase.APPROVAL, *approvers, **changes)
+    tasks = [
+        decide(
+            person=getattr(approver, "person", None),
+            group=getattr(approver, "group", None),
+            role=getattr(approver, "role", None),
+        )
+        for approver in approvers
+    ]
+    wait_for(engine, numbered(1, **facts, order=order), *tasks)
+
+
+@pytest.mark.parametrize(
+    ("approver", "asked", "others"),
+    [
+        (ByPerson(person="p-mona"), make_sight("p-mona", Role.REQUESTER), FINN),
+        (
+            ByGroup(group="finance"),
+            make_sight("p-fred", Role.REQUESTER, groups=("finance",)),
+            make_sight("p-omar", Role.REQUESTER, groups=("service-desk",)),
+        ),
+        (ByRole(role=Role.ADMIN), make_sight("p-adam", Role.ADMIN), make_sight("p-max", *BOTH)),
+    ],
+)
+def test_a_decision_waits_for_a_person_a_group_or_a_role_whatever_else_they_may_see(
+    engine: Engine, approver: Approver, asked: Sight, others: Sight
+) -> None:
+    ask(engine, approver)
+    assert waited(engine, asked) == [("1", Task.APPROVE)]
+    assert waited(engine, others) == []
+
+
+@pytest.mark.parametrize("person", ["p-rosa", "p-a"])
+def test_nobody_is_asked_to_decide_on_what_they_want_themselves(
+    engine: Engine, person: str
+) -> None:
+    ask(engine, ByPerson(person=person), ByRole(role=Role.MANAGER))
+    assert waited(engine, make_sight(person, *BOTH)) == []
+    assert waited(engine, make_sight("p-max", *BOTH)) == [("1", Task.APPROVE)]
+
+
+def test_whoever_has_decided_is_not_asked_again(engine: Engine) -> None:
+    said = Decided(person="p-max", at=NOW, verdict="approved")
+    slots = (Slot(approver=ByRole(role=Role.MANAGER), decided=said),)
+    ask(engine, ByRole(role=Role.MANAGER), slots=(*slots, Slot(approver=ByRole(role=Role.MANAGER))))
+    assert waited(engine, make_sight("p-max", *BOTH)) == []
+    assert waited(engine, make_sight("p-mia", *BOTH)) == [("1", Task.APPROVE)]
+
+
+def test_a_decision_is_asked_for_once_in_however_many_ways_it_is_ones_own(engine: Engine) -> None:
+    ask(engine, ByPerson(person="p-max"), ByRole(role=Role.MANAGER), ByGroup(group="finance"))
+    max_ = make_sight("p-max", *BOTH, groups=("finance",))
+    assert waited(engine, max_) == [("1", Task.APPROVE)]
+
+
+def test_a_task_of_an_order_waits_for_anybody_of_its_group_whatever_their_role(
+    engine: Engine,
+) -> None:
+    order = make_order(Phase.FULFILMENT)
+    fulfil = make_task(task=Task.FULFIL, group="g1", of="set-up", due=NOW)
+    wait_for(engine, numbered(1, confidential=True, group="g3", order=order), fulfil)
+    wait_for(engine, numbered(2), make_task(due=NOW + timedelta(hours=1)))
+    member = make_sight("p-fred", Role.REQUESTER, groups=("g1",))
+    agent = make_sight("p-finn", Role.AGENT, groups=("g1", "service-desk"))
+    assert waited(engine, member) == [("1", Task.FULFIL)]
+    assert waited(engine, agent) == [("1", Task.FULFIL), ("2", Task.ACCEPT)]
+    assert waited(engine, make_sight("p-omar", Role.AGENT, groups=("g2",))) == []
+
+
+def test_what_waits_for_a_decision_tells_what_is_ordered(engine: Engine) -> None:
+    ask(engine, ByRole(role=Role.MANAGER))
+    with reading(engine) as connection:
+        (task,) = open_tasks(connection, make_sight("p-max", *BOTH))
+    assert (task.of, task.role, task.requester) == ("budget", Role.MANAGER, "p-rosa")
+    assert task.order == make_order(Phase.APPROVAL, ByRole(role=Role.MANAGER))
+
+
+def test_no_more_than_the_nearest_are_told(engine: Engine) -> None:
+    for n in range(3):
+        wait_for(engine, numbered(n), make_task(due=NOW + timedelta(hours=n)))
+    with reading(engine) as connection:
+        assert [task.ticket[-1] for task in open_tasks(connection, FINN, 2)] == ["0", "1"]

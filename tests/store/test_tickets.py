@@ -26,6 +26,7 @@ from tests.builders import (
 )
 from tests.store.filling import (
     all_sorts_of_actors,
+    all_sorts_of_orders,
     all_sorts_of_tickets,
     counted,
     numbered,
@@ -94,6 +95,26 @@ def test_everybody_finds_what_they_may_see_and_nothing_else(engine: Engine) -> N
             for ticket in tickets[::7]:
                 one = get_ticket(connection, ticket.number, sight(actor))
                 assert (one is not None) == may_see(actor, ticket), actor
+
+
+def test_who_an_order_waits_for_may_read_it_and_finds_it_in_no_list(engine: Engine) -> None:
+    tickets = all_sorts_of_orders()
+    put_all(engine, tickets)
+    let_in = set()
+    with reading(engine) as connection:
+        for actor in all_sorts_of_actors():
+            page = list_tickets(connection, sight(actor), Filters(), "priority", 200)
+            listed = {view.number for view in page.items}
+            for ticket in tickets:
+                plain = ticket.model_copy(update={"order": None})
+                assert (ticket.number in listed) == may_see(actor, plain), actor
+                one = get_ticket(connection, ticket.number, sight(actor))
+                assert (one is not None) == may_see(actor, ticket), actor
+                if one is not None and ticket.number not in listed:
+                    let_in.add(ticket.number)
+    ours = [n for n, ticket in enumerate(tickets) if ticket.number in let_in]
+    # By their own name, by group and by role, and who has a task of it; never for themselves.
+    assert {n // 4 for n in ours} == {1, 3, 4, 5, 6}
 
 
 def test_by_due_the_nearest_running_target_comes_first_and_none_last(engine: Engine) -> None:

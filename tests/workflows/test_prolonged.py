@@ -100,3 +100,18 @@ async def test_news_from_a_machine(desk: Desk) -> None:
         await handle.signal(Incident.send, news)
     await at_rest(handle, lambda: desk.stored(handle.id)[0].version > 1)
     await check_replay(desk, handle)
+
+
+async def test_a_restatement(desk: Desk) -> None:
+    """What is lost otherwise takes a task that is slow by itself, which no test can be sure of."""
+    handle = await desk.open(task_timeout=SHORT)
+    await at_rest(handle)
+    shown = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+    before = (await kinds_of(handle)).count(shown)
+    async with locked(desk):
+        await handle.signal(Incident.restate)
+        step = asyncio.create_task(desk.take(handle, "finn", "comment", text="Noted."))
+    await step
+    await at_rest(handle, lambda: desk.stored(handle.id)[0].version > 1)
+    assert (await kinds_of(handle)).count(shown) == before + 1
+    await check_replay(desk, handle)

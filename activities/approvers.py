@@ -1,0 +1,68 @@
+"""Who decides on a request: the approvers that the rules name, as the people there are now."""
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+from desk.catalogue import Approval, Approver, ByGroup, ByManager, ByPerson, ByRole, Item
+from desk.people import Role
+from store.organisation import Organisation, Person
+
+LAST_RESORT = ByRole(role=Role.MANAGER)
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Finds approvers among the people of `organisation`; `wanted_for` is a person's id.
+
+    `requester` is who ordered: neither of the two decides, unless a stage's `own` says so.
+    """
+
+    organisation: Organisation
+    requester: str
+    wanted_for: str
+
+    def resolve(self, item: Item) -> Item:
+        """The item with people as ids, and none among its approvers who cannot decide."""
+        stages = tuple(self._stage(stage) for stage in item.approvals)
+        return item.model_copy(update={"approvals": stages})
+
+    def _stage(self, stage: Approval) -> Approval:
+        barred = set() if stage.own else {self.requester, self.wanted_for}
+        found = self._able(stage.escalate_to, barred) or LAST_RESORT
+        approvers: list[Approver] = []
+        for named in stage.approvers:
+            # Nobody decides twice: who is asked already gives way as if they had left.
+            asked = {a.person for a in approvers if isinstance(a, ByPerson)}
+            approvers.append(self._able(named, barred | asked) or found)
+        return stage.model_copy(update={"approvers": tuple(approvers), "escalate_to": found})
+
+    def _able(self, approver: Approver, barred: Set[str]) -> Approver | None:
+        """The same, or who stands in for them; None when nobody can decide."""
+        match approver:
+            case ByPerson(person=email):
+                named = self.organisation.person_by_email(email)
+                return self._in_line(named, barred)
+            case ByManager():
+                manager = self.organisation.manager_of(self.wanted_for)
+                return self._in_line(manager, barred)
+            case _:
+                people = self._people(approver)
+                return approver if any(person.id not in barred for person in people) else None
+
+    def _in_line(self, person: Person | None, barred: Set[str]) -> ByPerson | None:
+        """The person, or the first of their managers who can decide."""
+        passed: set[str] = set()
+        while person is not None and person.id not in passed:
+            if person.active and person.id not in barred:
+                return ByPerson(person=person.id)
+            passed.add(person.id)
+            person = self.organisation.manager_of(person.id)
+        return None
+
+    def _people(self, approver: ByRole | ByGroup) -> Iterator[Person]:
+        if isinstance(approver, ByGroup):
+            yield from self.organisation.members(approver.group)
+            return
+        for person in self.organisation.people.values():
+            if person.active and approver.role in person.roles:
+                yield person

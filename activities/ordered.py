@@ -1,0 +1,124 @@
+"""What a message may say of an order: the answers as they are read, the decisions, the task."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from activities.wording import Words, indented, title_of
+from desk.catalogue import Item, approval_clock, task_clock
+from desk.events import ApprovalEnded, Event, TaskEnded, TaskOpened
+from desk.order import Decided, Order, Phase
+from desk.record import Record
+from policies.in_force import CATALOGUE
+
+TAKEN_BACK = ("undo", "undo_failed", "undone")
+
+Fields = dict[str, object]
+When = Callable[[datetime], str]
+Named = Callable[[str | None], str]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order in the words of one language; `when` and `named` write instants and people."""
+
+    record: Record
+    order: Order
+    words: Words
+    when: When
+    named: Named
+
+    def fields(self, events: Sequence[Event]) -> Fields:
+        """What a template may use of it; `events` are those that the message is about."""
+        order = self.order
+        given = (*order.given, *(slot.decided for slot in order.slots if slot.decided))
+        return {
+            "title": order.title,
+            "lines": list(self._lines()),
+            "price": order.price,
+            "cost_centre": order.cost_centre,
+            "wanted_for": self._wanted_for(),
+            "decided": [self._decision(decided) for decided in given],
+            "stage": order.stage,
+            "needs": order.needs,
+            "of": len(order.slots),
+            "due": self._due(approval_clock(order.stage)) if order.stage else None,
+            "escalated": order.escalated_to is not None,
+            "again": order.form > 1,
+            "approving": order.phase is Phase.APPROVAL,
+            "taken_back": any(work.state in TAKEN_BACK for work in order.works),
+            "ended": next((e.what.how for e in events if isinstance(e.what, ApprovalEnded)), None),
+            "task": self._task(events),
+        }
+
+    def _lines(self) -> Iterator[str]:
+        """A line for each answer, in the order of the form; without an answer its default."""
+        item = item_of(self.record)
+        form = item.form.get("properties") if item else None
+        questions = form if isinstance(form, Mapping) else {}
+        for key in (*questions, *(key for key in self.order.answers if key not in questions)):
+            asked = questions.get(key)
+            question = asked if isinstance(asked, Mapping) else {}
+            value = self.order.answers.get(key, question.get("default"))
+            if value is not None:
+                title = question.get("title") or key.replace("_", " ")
+                yield f"{title}: {self._answer(value)}"
+
+    def _answer(self, value: JsonValue) -> str:
+        match value:
+            case bool():
+                return self.words.yes if value else self.words.no
+            case str():
+                return indented(value)
+            case list():
+                return ", ".join(self._answer(part) for part in value)
+            case _:
+                return json.dumps(value, ensure_ascii=False)
+
+    def _wanted_for(self) -> str | None:
+        if self.order.wanted_for == self.record.ticket.requester:
+            return None
+        return self.named(self.order.wanted_for)
+
+    def _decision(self, decided: Decided) -> Fields:
+        return {
+            "who": self.named(decided.person),
+            "at": self.when(decided.at),
+            "approved": decided.verdict == "approved",
+            "reason": decided.reason,
+        }
+
+    def _task(self, events: Sequence[Event]) -> Fields | None:
+        """The task that the message is about; `undo` when it is to be taken back."""
+        told = next((e.what for e in events if isinstance(e.what, TaskOpened | TaskEnded)), None)
+        if told is None:
+            return None
+        item = item_of(self.record)
+        return {
+            "title": title_of(item, told.task),
+            "due": self._due(task_clock(told.task)),
+            "note": told.note if isinstance(told, TaskEnded) else None,
+            "undo": self.order.phase in (Phase.UNDOING, Phase.ENDED),
+            "results": [
+                {"title": title_of(item, work.task), "note": work.note}
+                for work in self.order.works
+                if work.state == "done" and work.note
+            ],
+        }
+
+    def _due(self, clock: str) -> str | None:
+        view = next((view for view in self.record.clocks if view.target == clock), None)
+        if view is None or view.state != "running" or view.due is None:
+            return None
+        return self.when(view.due)
+
+
+def item_of(record: Record) -> Item | None:
+    """The item that a ticket orders: as in its terms if they are here, else as it is offered."""
+    order = record.ticket.order
+    if order is None:
+        return None
+    return record.terms.item if record.terms else CATALOGUE.get(order.item)

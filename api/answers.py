@@ -1,0 +1,166 @@
+"""The answers to an item's form: bounded, and held against its JSON schema, each by its name."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError as Unfit
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from api.bodies import refuse, words
+from api.errors import Field
+from desk.model import Name, Text
+from desk.order import Answers
+
+MOST_FIELDS = 50
+MOST_ENTRIES = 100
+DEEPEST = 5
+LARGEST = 2**53
+"""What every reader of JSON counts exactly."""
+NAME: TypeAdapter[str] = TypeAdapter(Name)
+TEXT: TypeAdapter[str] = TypeAdapter(Text)
+Schema = Mapping[str, Any]
+FORMATS = FormatChecker()
+SHAPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+LIKE = {
+    "date": "must be a date, like 2026-03-02",
+    "date-time": "must be an instant with its zone, like 2026-03-02T09:00:00+01:00",
+    "email": "must be an e-mail address",
+}
+
+
+@FORMATS.checks("date-time", ValueError)
+def _is_instant(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+def checked_answers(form: Schema, answers: Answers) -> Answers:
+    """The answers with their texts trimmed.
+
+    Raises:
+        Problem: 422, naming each answer that does not fit, with what would do.
+    """
+    errors: list[Field] = []
+    if len(answers) > MOST_FIELDS:
+        refuse([Field("answers", f"may have at most {MOST_FIELDS} fields")])
+    sound = {name: _sound((name,), value, errors) for name, value in answers.items()}
+    for name in answers:
+        errors += [Field(_field(name), why) for why in _unfit(NAME, name)]
+    named = {error.field for error in errors}
+    for found in Draft202012Validator(dict(form), format_checker=FORMATS).iter_errors(sound):
+        errors += [error for error in _wrong(found) if error.field not in named]
+    if errors:
+        refuse(errors)
+    return sound
+
+
+def _sound(path: tuple[str, ...], value: JsonValue, errors: list[Field]) -> JsonValue:
+    """The value with its texts trimmed, whatever the form says of it; what cannot be is noted."""
+    place = _field(*path)
+    match value:
+        case str():
+            unfit = _unfit(TEXT, value)
+            errors += [Field(place, why) for why in unfit]
+            return value if unfit else TEXT.validate_python(value)
+        case bool() | None:
+            return value
+        case int() | float():
+            if not math.isfinite(value) or abs(value) > LARGEST:
+                errors.append(Field(place, "is too large a number"))
+            return value
+        case list() | dict() if len(path) == DEEPEST or len(value) > MOST_ENTRIES:
+            why = f"may have at most {MOST_ENTRIES} entries, and be nested {DEEPEST} deep"
+            errors.append(Field(place, why))
+            return value
+        case list():
+            return [_sound((*path, str(nth)), part, errors) for nth, part in enumerate(value)]
+        case dict():
+            for name in value:
+                errors += [Field(place, f"a name in it {why}") for why in _unfit(NAME, name)]
+            return {name: _sound((*path, name), part, errors) for name, part in value.items()}
+
+
+def _unfit(adapter: TypeAdapter[str], text: str) -> list[str]:
+    try:
+        adapter.validate_python(text)
+    except ValidationError as error:
+        return [words(found) for found in error.errors()]
+    return []
+
+
+def _wrong(found: Unfit) -> Iterator[Field]:
+    """What of an answer does not fit, in words that say what would."""
+    names = [str(part) for part in found.absolute_path]
+    here = found.instance if isinstance(found.instance, dict) else {}
+    wanted: Any = found.validator_value
+    match found.validator:
+        case "required":
+            needed = [name for name in wanted if name not in here]
+            yield from (Field(_field(*names, name), "is needed") for name in needed)
+        case "additionalProperties":
+            known = _schema(found).get("properties", {})
+            why = f"the form has no such field: {', '.join(known) or 'leave it out'}"
+            yield from (Field(_field(*names, n), why) for n in here if n not in known)
+        case "anyOf" | "oneOf" if likely := _likely(found):
+            for part in likely:
+                yield from _wrong(part)
+        case _:
+            yield Field(_field(*names), _words(found))
+
+
+def _likely(found: Unfit) -> list[Unfit]:
+    """Of several ways that all do not fit, what is wrong with the first that is not null."""
+    ways = [part for part in found.context or () if _schema(part).get("type") != "null"]
+    return [part for part in ways if part.schema_path[0] == ways[0].schema_path[0]]
+
+
+def _schema(found: Unfit) -> Schema:
+    return found.schema if isinstance(found.schema, Mapping) else {}
+
+
+def _words(found: Unfit) -> str:
+    wanted: Any = found.validator_value
+    match found.validator:
+        case "type":
+            kinds = [wanted] if isinstance(wanted, str) else wanted
+            return f"must be {' or '.join(SHAPES.get(kind, kind) for kind in kinds)}"
+        case "enum":
+            return f"one of {', '.join(json.dumps(one, ensure_ascii=False) for one in wanted)}"
+        case "const":
+            return f"must be {str(wanted).lower() if isinstance(wanted, bool) else wanted}"
+        case "format":
+            return LIKE.get(wanted, f"must be written as {wanted}")
+        case "minimum" | "exclusiveMinimum":
+            return f"must be {'at least' if found.validator == 'minimum' else 'more than'} {wanted}"
+        case "maximum" | "exclusiveMaximum":
+            return f"must be {'at most' if found.validator == 'maximum' else 'less than'} {wanted}"
+        case "minLength" | "minItems":
+            return f"needs at least {wanted} {_counted(found)}"
+        case "maxLength" | "maxItems":
+            return f"may have at most {wanted} {_counted(found)}"
+        case "uniqueItems":
+            return "names something twice"
+        case "pattern":
+            return f"must be like {wanted}"
+        case _:
+            return "does not fit the form: GET /catalogue has it"
+
+
+def _counted(found: Unfit) -> str:
+    return "characters" if str(found.validator).endswith("Length") else "entries"
+
+
+def _field(*names: str) -> str:
+    """The place of an answer as it can be repeated to the caller."""
+    return ".".join(name[:80].encode("unicode_escape").decode() for name in ("answers", *names))

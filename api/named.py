@@ -1,0 +1,114 @@
+"""What a step names, looked up: people, groups, services, other tickets, the form of an order."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from api.answers import checked_answers
+from api.errors import unavailable
+from api.lookup import row_of_ticket, terms_of_ticket
+from api.people import agent_of, group_named, service_named
+from api.reader import Away
+from api.state import State
+from desk.access import STAFF, may_see
+from desk.errors import InvalidFact
+from desk.model import Instant
+from desk.numbers import parse
+from desk.people import Actor
+from desk.steps import Amend, Assign, Classify, Delegate, HandOff, Step, TieTo
+from desk.ticket import Facts
+
+
+class Named(NamedTuple):
+    """A step with people as ids, the line of the group and the groups of the person it names."""
+
+    step: Step
+    group_line: int | None = None
+    assignee_groups: tuple[str, ...] | None = None
+    service_customer: str | None = None
+
+
+async def named(
+    state: State,
+    actor: Actor,
+    number: str,
+    seen: Facts | None,
+    step: Step,
+    at: Instant | None,
+) -> Named:
+    """The step with all that it names; `seen` is None while the store is away.
+
+    Raises:
+        InvalidFact: something of it is not there.
+        Problem: 422, answers do not fit; 503, it cannot be looked up now.
+    """
+    if at is not None and at > datetime.now(UTC):
+        raise InvalidFact("at", "must not lie in the future")
+    organisation = state.organisation
+    match step:
+        case Assign():
+            return _assigned(state, step)
+        case HandOff(group=str(group)):
+            return Named(step, group_named(organisation, group).line)
+        case Classify(service=str(service)):
+            owner = service_named(organisation, service, seen.customer if seen else None)
+            return Named(step, service_customer=owner)
+        case TieTo():
+            return Named(await _tied(state, actor, number, step))
+        case Delegate():
+            return Named(_delegated(state, actor, seen, step))
+        case Amend():
+            return Named(await _amended(state, number, step))
+        case _:
+            return Named(step)
+
+
+def _assigned(state: State, step: Assign) -> Named:
+    organisation = state.organisation
+    group = group_named(organisation, step.group) if step.group is not None else None
+    line = group.line if group is not None else None
+    if step.assignee is None:
+        return Named(step, line)
+    person = agent_of(organisation, step.assignee)
+    groups = organisation.groups_of(person.id)
+    return Named(step.model_copy(update={"assignee": person.id}), line, groups)
+
+
+async def _tied(state: State, actor: Actor, number: str, step: TieTo) -> TieTo:
+    other = parse(step.ticket)
+    if other == number:
+        raise InvalidFact("ticket", "a ticket cannot be linked to itself")
+    try:
+        row = await row_of_ticket(state, other)
+    except Away as away:
+        raise unavailable("the database is away, so the other ticket is not found") from away
+    if row is None or not may_see(actor, row.view):
+        raise InvalidFact("ticket", f"there is no ticket {other} that you may see")
+    return step.model_copy(update={"ticket": other})
+
+
+def _delegated(state: State, actor: Actor, seen: Facts | None, step: Delegate) -> Delegate:
+    """To somebody of the desk, or of the customer: others may not know what is ordered."""
+    organisation = state.organisation
+    own = organisation.person(actor.person)
+    customer = seen.customer if seen is not None else own and own.customer
+    found = organisation.person_by_email(step.to) or organisation.person(step.to)
+    if (
+        found is None
+        or not found.active
+        or not (STAFF & set(found.roles) or found.customer == customer)
+    ):
+        # The same whether there is nobody, or somebody who is none of the caller's business.
+        raise InvalidFact("to", "there is no such person of the desk or of this customer")
+    return step.model_copy(update={"to": found.id})
+
+
+async def _amended(state: State, number: str, step: Amend) -> Amend:
+    try:
+        terms = await terms_of_ticket(state, number)
+    except Away as away:
+        raise unavailable("the database is away, so the form is not known: repeat it") from away
+    if terms is None:
+        raise unavailable("the request is not recorded yet: repeat it")
+    if terms.item is None:
+        raise InvalidFact("answers", f"nothing was ordered with {number}")
+    return step.model_copy(update={"answers": checked_answers(terms.item.form, step.answers)})

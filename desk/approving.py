@@ -1,0 +1,161 @@
+"""Approval: the stages of an order, one after the other, each asked and decided by its people."""
+
+from desk import clock as clocks
+from desk.catalogue import Approval, Item, approval_clock
+from desk.change import Change
+from desk.clock import Clock
+from desk.events import ApprovalAsked, ApprovalEnded, Ordered, WaitOver
+from desk.fulfilling import begin_fulfilment
+from desk.ladder import Whom
+from desk.order import Answers, Decided, Order, Phase, Slot, Work, slot_of
+from desk.people import Actor
+from desk.steps import Amend, Approve, Delegate, Reject
+from desk.ticket import Status, WaitFor
+
+ASKED = "approval_asked"
+
+
+def order_of(item: Item, answers: Answers, wanted_for: str) -> Order:
+    """An order of which nothing is approved and nothing done."""
+    return Order(
+        item=item.key,
+        title=item.title,
+        answers=answers,
+        wanted_for=wanted_for,
+        cost_centre=item.cost_centre,
+        price=item.price,
+        phase=Phase.APPROVAL,
+        works=tuple(Work(task=t.key, group=t.group.id, state="later") for t in item.tasks),
+    )
+
+
+def submit(change: Change) -> None:
+    """Ask the first approvers for the answers as they are; without any, begin to fulfil."""
+    order = change.order
+    change.note(Ordered(item=order.item, answers=order.answers, form=order.form))
+    _ask_stage(change, 0)
+
+
+def approve(change: Change, step: Approve, actor: Actor) -> None:
+    """Count the approval; the last one that is needed ends the stage."""
+    slots = _decided(change, actor, "approved", step.reason)
+    if sum(_says(slot, "approved") for slot in slots) < change.order.needs:
+        return
+    change.resume(WaitOver(because="decision"))
+    _end_stage(change, "approved")
+    given = tuple(slot.decided for slot in slots if slot.decided)
+    change.set_order(given=(*change.order.given, *given))
+    stages = [stage.key for stage in change.item.approvals]
+    _ask_stage(change, stages.index(_stage(change).key) + 1)
+
+
+def reject(change: Change, step: Reject, actor: Actor) -> None:
+    """Count the rejection; the request ends when too few are left who could approve."""
+    slots = _decided(change, actor, "rejected", step.reason)
+    if len(slots) - sum(_says(slot, "rejected") for slot in slots) < change.order.needs:
+        change.resume(WaitOver(because="decision"))
+        _reject_all(change, "rejected")
+
+
+def ask(change: Change) -> None:
+    """A question back to the requester, who has the time of the answer."""
+    change.set(status=Status.WAITING, waiting_for=WaitFor.REQUESTER, wait_until=None)
+    change.set_order(asked_by=change.actor)
+    change.each(clocks.pause, *change.pausable)
+    change.tell("waiting", whom=Whom.REQUESTER)
+
+
+def delegate(change: Change, step: Delegate, actor: Actor) -> None:
+    """Let somebody else decide in the actor's place; the actor still may."""
+    place = _place(change, actor)
+    slots = list(change.order.slots)
+    slots[place] = slots[place].model_copy(update={"delegate": step.to})
+    change.set_order(slots=tuple(slots))
+    change.tell(ASKED, person=step.to)
+
+
+def amend(change: Change, step: Amend) -> None:
+    """Other answers: whoever approved the former ones is asked again."""
+    change.resume(WaitOver(because="answer"))
+    if change.order.stage is not None:
+        _end_stage(change, "withdrawn")
+    change.set_order(answers=step.answers, form=change.order.form + 1, given=())
+    submit(change)
+
+
+def time_out(change: Change, clock: Clock) -> None:
+    """The time of a stage is over: as its rules say, others may decide, or it is rejected."""
+    order = change.order
+    if order.stage is None or clock.target != approval_clock(order.stage):
+        return
+    stage = _stage(change)
+    if stage.on_time_out == "reject":
+        _reject_all(change, "timed_out")
+        return
+    change.set_order(escalated_to=stage.escalate_to)
+    change.tell(ASKED, whom=Whom.APPROVERS)
+
+
+def _ask_stage(change: Change, place: int) -> None:
+    stages = change.item.approvals
+    if place == len(stages):
+        change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
+        begin_fulfilment(change)
+        return
+    stage = stages[place]
+    change.set(status=Status.APPROVING)
+    change.set_order(
+        stage=stage.key,
+        needs=stage.needs,
+        own=stage.own,
+        escalated_to=None,
+        asked_by=None,
+        slots=tuple(Slot(approver=approver) for approver in stage.approvers),
+    )
+    change.begin(approval_clock(stage.key))
+    change.note(ApprovalAsked(stage=stage.key, needs=stage.needs, of=len(stage.approvers)))
+    change.tell(ASKED, whom=Whom.APPROVERS)
+
+
+def _end_stage(change: Change, how: str) -> None:
+    stage = _stage(change).key
+    change.each(clocks.stop, approval_clock(stage))
+    change.note(ApprovalEnded.model_validate({"stage": stage, "how": how}))
+
+
+def _reject_all(change: Change, how: str) -> None:
+    _end_stage(change, how)
+    change.set_order(phase=Phase.ENDED)
+    change.set(status=Status.REJECTED, closed_at=change.at, waiting_for=None, wait_until=None)
+    change.each(clocks.stop)
+    change.tell("rejected", whom=Whom.REQUESTER)
+
+
+def _decided(change: Change, actor: Actor, verdict: str, reason: str | None) -> tuple[Slot, ...]:
+    place = _place(change, actor)
+    decided = Decided.model_validate(
+        {"person": actor.person, "at": change.at, "verdict": verdict, "reason": reason}
+    )
+    slots = list(change.order.slots)
+    slots[place] = slots[place].model_copy(update={"decided": decided})
+    change.set_order(slots=tuple(slots))
+    if change.order.asked_by == actor.person:
+        # Nobody needs the answer any more, so it holds up the others no longer.
+        change.set_order(asked_by=None)
+        change.resume(WaitOver(because="decision"))
+    return tuple(slots)
+
+
+def _says(slot: Slot, verdict: str) -> bool:
+    return slot.decided is not None and slot.decided.verdict == verdict
+
+
+def _place(change: Change, actor: Actor) -> int:
+    place = slot_of(actor, change.order, change.ticket.requester)
+    assert place is not None, "rules.check lets only an approver come here"
+    return place
+
+
+def _stage(change: Change) -> Approval:
+    assert change.order.stage is not None
+    return change.item.approval(change.order.stage)

@@ -1,0 +1,201 @@
+"""Fulfilment: the tasks of an order, each begun when those before it are done, and taken back.
+
+later ──> open ───────────────┬──> done ──> undo ──> undone
+  └────> machine ──> failed ──┘               └──> undo_failed ──> undone
+
+`open`, `failed` and `undo_failed` are a person's; the desk itself is at `machine` and `undo`.
+What was not done when the order ends early is `dropped`.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from desk import clock as clocks
+from desk.catalogue import task_clock
+from desk.change import Change, Outcome
+from desk.events import Fulfilled, TaskEnded, TaskOpened
+from desk.ladder import Whom
+from desk.order import Phase, Work
+from desk.terms import Terms
+from desk.ticket import Resolution, Status, Ticket
+
+Ending = Literal["withdrawn", "unfulfilled"]
+FULFILLED = "fulfilled"
+
+
+def begin_fulfilment(change: Change) -> None:
+    """Everything is approved: the time to fulfil it begins."""
+    change.set(status=Status.IN_PROGRESS)
+    change.set_order(phase=Phase.FULFILMENT)
+    change.begin("resolution")
+    if change.item.approvals:
+        change.tell("approved", whom=Whom.REQUESTER)
+    _open_ready(change)
+
+
+def complete(change: Change, task: str, note: str | None) -> None:
+    """A person has done the task, or taken it back by hand."""
+    work = _work(change, task)
+    if work.state == "undo_failed":
+        _taken_back(change, work, note)
+    else:
+        _done(change, work, note)
+
+
+def reopen_tasks(change: Change) -> None:
+    """It is not fulfilled after all: the tasks that nothing comes after are people's again."""
+    change.set_order(phase=Phase.FULFILMENT)
+    before = {key for task in change.item.tasks for key in task.after}
+    for work in change.order.works:
+        if work.task not in before:
+            _open(change, work, "open")
+
+
+def unwind(change: Change, ending: Ending) -> None:
+    """End the order early: nothing more is begun, and what was done is taken back.
+
+    A task that was done before the order was reopened is one of those. The requester hears at
+    once why it cannot be done, and of a withdrawal when everything is taken back.
+    """
+    if ending == "unfulfilled":
+        change.tell("unfulfilled", whom=Whom.REQUESTER)
+    change.set_order(
+        phase=Phase.UNDOING,
+        ending=ending,
+        works=tuple(
+            work.model_copy(update={"state": "done" if work.turn else "dropped"})
+            if work.state in ("later", "open", "failed")
+            else work
+            for work in change.order.works
+        ),
+    )
+    change.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
+    change.each(clocks.stop)
+    _take_back_next(change)
+
+
+def machine_ended(
+    ticket: Ticket, terms: Terms, task: str, done: bool, note: str, at: datetime
+) -> Outcome:
+    """What an activity has come to that did a task, or took it back."""
+    order = ticket.order
+    work = order.work(task) if order is not None else None
+    source = f"{task}-{work.state if work else 'gone'}-{ticket.version + 1}"
+    change = Change(ticket, terms, source, at)
+    if work is None or work.state not in ("machine", "undo"):
+        return Outcome(ticket, (), ())
+    if work.state == "machine":
+        _machine_did(change, work, done, note)
+    elif done:
+        _taken_back(change, work, note)
+    else:
+        _failed(change, work, "undo_failed", note)
+    return change.outcome()
+
+
+def _machine_did(change: Change, work: Work, done: bool, note: str) -> None:
+    if done:
+        _done(change, work, note)
+    elif change.order.phase is Phase.UNDOING:
+        _set(change, work, state="dropped", note=note)
+        change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
+        _take_back_next(change)
+    else:
+        _failed(change, work, "failed", note)
+
+
+def _done(change: Change, work: Work, note: str | None) -> None:
+    turn = change.order.done + 1
+    change.set_order(done=turn)
+    _set(change, work, state="done", at=change.at, by=change.actor, note=note, turn=turn)
+    change.each(clocks.stop, task_clock(work.task))
+    change.note(TaskEnded(task=work.task, how="done", note=note), internal=True)
+    if change.order.phase is Phase.UNDOING:
+        _take_back_next(change)
+    elif all(other.state == "done" for other in change.order.works):
+        _fulfil(change)
+    else:
+        _open_ready(change)
+
+
+def _failed(change: Change, work: Work, state: str, note: str) -> None:
+    _set(change, work, state=state, note=note)
+    change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
+    change.tell("task_failed", whom=Whom.GROUP, group=work.group)
+
+
+def _fulfil(change: Change) -> None:
+    change.set_order(phase=Phase.DONE)
+    change.set(
+        status=Status.RESOLVED,
+        waiting_for=None,
+        wait_until=None,
+        resolved_at=change.at,
+        silent_since=change.at,
+        reminders=0,
+        resolution=Resolution(code=FULFILLED, text=change.order.title),
+    )
+    change.each(clocks.stop)
+    change.note(Fulfilled())
+    change.tell("fulfilled", whom=Whom.REQUESTER)
+
+
+def _open_ready(change: Change) -> None:
+    done = {work.task for work in change.order.works if work.state == "done"}
+    for task, work in zip(change.item.tasks, change.order.works, strict=True):
+        if work.state == "later" and done.issuperset(task.after):
+            _open(change, work, "machine" if task.does else "open")
+
+
+def _open(change: Change, work: Work, state: str) -> None:
+    _set(change, work, state=state, at=None, by=None, note=None)
+    clock = task_clock(work.task)
+    change.begin(clock, work.group)
+    if change.ticket.waiting_for in change.terms.pausing:
+        change.each(clocks.pause, clock)
+    by_machine = state == "machine"
+    change.note(TaskOpened(task=work.task, group=work.group, machine=by_machine), internal=True)
+    if not by_machine:
+        change.tell("task_opened", whom=Whom.GROUP, group=work.group)
+
+
+def _take_back_next(change: Change) -> None:
+    """One at a time, the last one done first; what nothing undoes stays done."""
+    works = change.order.works
+    if any(work.state in ("machine", "undo", "undo_failed") for work in works):
+        return
+    undoable = {task.key for task in change.item.tasks if task.undoes}
+    left = [work for work in works if work.state == "done" and work.task in undoable]
+    if left:
+        _set(change, max(left, key=lambda work: work.turn), state="undo")
+        return
+    _end(change)
+
+
+def _taken_back(change: Change, work: Work, note: str | None) -> None:
+    _set(change, work, state="undone", at=change.at, by=change.actor, note=note)
+    change.note(TaskEnded(task=work.task, how="undone", note=note), internal=True)
+    _take_back_next(change)
+
+
+def _end(change: Change) -> None:
+    withdrawn = change.order.ending == "withdrawn"
+    change.set_order(phase=Phase.ENDED)
+    status = Status.CANCELLED if withdrawn else Status.UNFULFILLED
+    change.set(status=status, closed_at=change.at)
+    if withdrawn:
+        change.tell("withdrawn", whom=Whom.REQUESTER)
+
+
+def _set(change: Change, work: Work, **facts: object) -> None:
+    works = tuple(
+        other.model_copy(update=facts) if other.task == work.task else other
+        for other in change.order.works
+    )
+    change.set_order(works=works)
+
+
+def _work(change: Change, task: str) -> Work:
+    work = change.order.work(task)
+    assert work is not None, "rules.check lets only tasks of the order come here"
+    return work

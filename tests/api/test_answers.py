@@ -1,0 +1,137 @@
+"""The answers to a form: each that does not fit is named, with what would do."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answers import checked_answers
+from api.errors import Problem
+from desk.order import Answers
+
+
+class Colour(StrEnum):
+    """What there is."""
+
+    RED = "red"
+    BLUE = "blue, light"
+
+
+class Part(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    many: int
+
+
+class Form(BaseModel):
+    """One answer of each sort."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=2, max_length=10)]
+    day: date | None = None
+    at: datetime | None = None
+    colour: Colour | None = None
+    part: Part | None = None
+    parts: list[Part] = []
+    days: Annotated[int, Field(ge=1, le=14)] = 1
+    sure: bool = False
+
+
+FORM = Form.model_json_schema()
+GOOD: Answers = {"name": "Vera"}
+
+
+def refused(answers: Answers) -> dict[str, str]:
+    """Each wrong field, with what is said of it."""
+    with pytest.raises(Problem) as told:
+        checked_answers(FORM, {**GOOD, **answers})
+    assert told.value.kind == "invalid-fact"
+    return dict(told.value.errors)
+
+
+def test_answers_that_fit_come_back_trimmed() -> None:
+    answers: Answers = {
+        "name": "  Vera\r\n",
+        "day": "2026-03-02",
+        "colour": None,
+        "parts": [{"many": 2}],
+    }
+    assert checked_answers(FORM, answers) == {**answers, "name": "Vera"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "words"),
+    [
+        ({"day": "2026-02-30"}, "answers.day", "a date, like"),
+        ({"day": "20260302"}, "answers.day", "a date, like"),
+        ({"day": 7}, "answers.day", "must be a text"),
+        ({"at": "2026-03-02T09:00:00"}, "answers.at", "with its zone"),
+        ({"at": "soon"}, "answers.at", "with its zone"),
+        ({"colour": "green"}, "answers.colour", 'one of "red", "blue, light"'),
+        ({"days": 15}, "answers.days", "at most 14"),
+        ({"days": 0}, "answers.days", "at least 1"),
+        ({"days": "1"}, "answers.days", "a whole number"),
+        ({"days": True}, "answers.days", "a whole number"),
+        ({"days": float("inf")}, "answers.days", "too large"),
+        ({"days": 2**60}, "answers.days", "too large"),
+        ({"sure": "yes"}, "answers.sure", "true or false"),
+        ({"name": "V"}, "answers.name", "at least 2 characters"),
+        ({"name": "V" * 11}, "answers.name", "at most 10 characters"),
+        ({"name": "V" * 20_001}, "answers.name", "at most 20000 characters"),
+        ({"name": "   "}, "answers.name", "must not be empty"),
+        ({"name": "a\x00b"}, "answers.name", "control characters"),
+        ({"part": {}}, "answers.part.many", "is needed"),
+        ({"part": {"many": 1, "few": 2}}, "answers.part.few", "no such field: many"),
+        ({"parts": [{"many": 1}, {"many": "x"}]}, "answers.parts.1.many", "a whole number"),
+        ({"parts": [[[[[[]]]]]]}, "answers.parts.0.0.0.0", "5 deep"),
+        ({"parts": [{"many": 1}] * 101}, "answers.parts", "100 entries"),
+        ({"part": {"a\nb": 1}}, "answers.part", "single line"),
+        ({"spy\n": 1}, "answers.spy\\n", "no such field"),
+        ({"\u202e": 1}, "answers.\\u202e", "control characters"),
+    ],
+)
+def test_each_wrong_answer_is_named_with_what_would_do(
+    answers: Answers, field: str, words: str
+) -> None:
+    told = refused(answers)
+    assert words in told[field], told
+
+
+def test_a_missing_answer_is_named() -> None:
+    with pytest.raises(Problem) as told:
+        checked_answers(FORM, {})
+    assert list(told.value.errors) == [("answers.name", "is needed")]
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    told = refused({"name": " ", "day": "x", "days": 99, "more": 1})
+    assert set(told) == {"answers.name", "answers.day", "answers.days", "answers.more"}
+
+
+def test_too_many_answers_are_not_looked_at() -> None:
+    assert set(refused({f"n{n}": n for n in range(50)})) == {"answers"}
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(FORM["properties"])) | st.text(), JSON_VALUES))
+def test_no_answer_breaks_the_reading_of_a_form(answers: Answers) -> None:
+    refusal = None
+    try:
+        Form.model_validate(checked_answers(FORM, answers))
+    except Problem as told:
+        refusal = told
+    assert refusal is None or refusal.errors
+    assert refusal is None or all(field.startswith("answers") for field, _ in refusal.errors)
