@@ -51,11 +51,16 @@ PATIENCE = timedelta(seconds=10)
 IN_FLIGHT = 8
 """Updates on their way to one ticket; the server takes ten."""
 BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+TASK_REFUSED = RPCStatusCode.FAILED_PRECONDITION
+"""The task that took the step was refused, and the step with it."""
 AGAIN = (
     RPCStatusCode.ABORTED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
-    # The task that took the step was refused, and the step with it.
-    RPCStatusCode.FAILED_PRECONDITION,
+    TASK_REFUSED,
+)
+STANDS_STILL = (
+    "the process of this ticket does not go on: repeat the request with its key, and if that does "
+    "not help, tell an operator, who sees why in the engine's pages"
 )
 
 
@@ -197,6 +202,9 @@ class Process:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise Ended from error
+            if error.status is TASK_REFUSED:
+                log.error("process_stands_still", ticket=number)
+                raise unavailable(STANDS_STILL) from error
             self.workers.forget()
             log.warning("engine_refused", status=error.status.name, ticket=number)
             raise unavailable("the desk's engine is away: repeat the request") from error

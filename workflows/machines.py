@@ -12,6 +12,7 @@ from workflows.shapes import State
 
 GIVES_UP = timedelta(minutes=15)
 """After which a task that nothing answers for is a person's."""
+AN_ATTEMPT = timedelta(seconds=15)
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
@@ -36,7 +37,7 @@ async def carried_out(state: State, work: Work) -> CallAnswer:
                 wanted_for=order.wanted_for,
             ),
             result_type=CallAnswer,
-            start_to_close_timeout=timedelta(seconds=30),
+            start_to_close_timeout=AN_ATTEMPT,
             schedule_to_close_timeout=GIVES_UP,
             retry_policy=PATIENT,
             summary=task.title,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.embedded.whole_desk import ROOT, Desk, running_desk
@@ -29,7 +28,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def numbers(desk: Desk) -> list[str]:
     """Tickets, some of which were cancelled: these have ended."""
     made = []
-    with as_somebody(desk, "rosa") as rosa:
+    with desk.web("rosa") as rosa:
         for count in range(TICKETS):
             answer = rosa.post("/incidents", json={"summary": f"Number {count}"})
             assert answer.status_code == 201, answer.text
@@ -38,12 +37,6 @@ def numbers(desk: Desk) -> list[str]:
             cancel = {"step": "cancel", "reason": "It works again."}
             assert rosa.post(f"/tickets/{number}/steps", json=cancel).status_code == 200
     return made
-
-
-def as_somebody(desk: Desk, name: str) -> httpx.Client:
-    """A connection to the desk."""
-    token = {"Authorization": f"Bearer {desk.token(name)}"}
-    return httpx.Client(base_url=desk.url, headers=token, timeout=60, trust_env=False)
 
 
 def test_what_has_ended_is_archived_and_the_chain_is_whole(desk: Desk, numbers: list[str]) -> None:
@@ -59,7 +52,7 @@ def test_what_has_ended_is_archived_and_the_chain_is_whole(desk: Desk, numbers: 
 
 
 def test_a_replay_goes_on_after_its_worker_was_killed(desk: Desk, numbers: list[str]) -> None:
-    with as_somebody(desk, "aude") as aude:
+    with desk.web("aude") as aude:
         asked = aude.post("/audit/replays", json={})
         assert asked.status_code == 202, asked.text
         time.sleep(0.5)
@@ -119,6 +112,6 @@ def test_a_package_proves_itself_where_there_is_nothing_else(
     altered[len(altered) // 2] ^= 1
     (elsewhere / "altered.zip").write_bytes(altered)
     assert verify("altered.zip").returncode == 1
-    with as_somebody(desk, "aude") as aude:
+    with desk.web("aude") as aude:
         seen = aude.get("/audit/accesses", params={"ticket": numbers[0]})
     assert [one["kind"] for one in seen.json()["items"]] == ["export"]

@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[2]
 class Desk:
     """A data folder with ports, and the process that runs on it, if any."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings: str) -> None:
         self.home = home
+        self.settings = {f"FIRSTLINE_{name.upper()}": value for name, value in settings.items()}
         self.port, self.temporal_port = free_port(), free_temporal_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,6 +35,7 @@ class Desk:
             "FIRSTLINE_PORT": str(self.port),
             "FIRSTLINE_TEMPORAL_PORT": str(self.temporal_port),
             "FIRSTLINE_TEMPORAL_SYNCHRONOUS": "normal",
+            **self.settings,
         }
 
     def start(self) -> None:
@@ -100,6 +102,11 @@ class Desk:
         assert made.returncode == 0, made.stderr
         return made.stdout.strip()
 
+    def web(self, name: str) -> httpx.Client:
+        """A connection of somebody to the desk."""
+        token = {"Authorization": f"Bearer {self.token(name)}"}
+        return httpx.Client(base_url=self.url, headers=token, timeout=60, trust_env=False)
+
     def report(self, summary: str, name: str = "rosa") -> str:
         """Report an incident; its number."""
         answer = httpx.post(
@@ -114,9 +121,9 @@ class Desk:
 
 
 @contextmanager
-def running_desk(home: Path) -> Iterator[Desk]:
+def running_desk(home: Path, **settings: str) -> Iterator[Desk]:
     """A desk that runs; killed at the end if it was not stopped before."""
-    desk = Desk(home)
+    desk = Desk(home, **settings)
     try:
         desk.start()
         yield desk
