@@ -10,7 +10,7 @@ import uvloop
 from bench.table import Row, as_text
 from embedded.finish import finish
 
-NAMES = ("core", "steps", "openings", "lives", "pages", "rungs", "memory", "evidence")
+NAMES = ("core", "steps", "openings", "lives", "pages", "rungs", "memory", "evidence", "requests")
 Measure = Callable[[bool], AsyncIterator[Row]]
 
 
