@@ -22,6 +22,8 @@ from store.organisation import Directory, Organisation
 TIMEOUT_SECONDS = 10
 LONGEST_ANSWER = 16_384
 LONGEST_NOTE = 200
+LATER = (408, 425, 429)
+"""Refusals that say to come again."""
 
 AUTOMATIONS = (
     "create_account",
@@ -60,8 +62,9 @@ class Automation:
     async def carry_out(self, name: str, what: WorkOf) -> CallAnswer:
         """POST the task to the far end.
 
-        An answer of 5xx or none at all is raised, to be repeated; 4xx is the final word. The
-        `note` of a JSON answer is what people read.
+        An answer of 5xx or none at all is raised, to be repeated, and so is one that says to
+        come again; any other 4xx is the final word. The `note` of a JSON answer is what people
+        read.
         """
         if self.settings.automation_url is None:
             note = "FIRSTLINE_AUTOMATION_URL is not set: do it by hand"
@@ -74,7 +77,7 @@ class Automation:
             # Without its text and cause: both repeat the address, which is a secret.
             reason = type(error).__name__
             raise AutomationDelayed(f"{name}: the far end did not answer: {reason}") from None
-        if status >= 500:
+        if status >= 500 or status in LATER:
             raise AutomationDelayed(f"{name}: the far end answered {status}")
         return _answer(status, _note(body))
 

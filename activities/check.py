@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from activities.automation import AUTOMATIONS, check_automation
 from activities.calls import Calls, check_calls
 from desk.calendar import Calendar
 from desk.catalogue import Item
@@ -77,6 +76,8 @@ def in_words(error: Exception) -> str:
 def main() -> int:
     """Say which rules are in force, or what is wrong with them."""
     try:
+        # Both read the rules, which may make no sense.
+        from activities.automation import AUTOMATIONS, check_automation
         from policies.in_force import CATALOGUE, IN_FORCE, every_ladder
 
         calls = Calls(Settings(home=Path("var"))).registered()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from activities.ordered import Ordered, item_of
 from activities.wording import Language, dates, duration, target
-from desk.access import Part, plays
+from desk.access import Part, may_see, plays
 from desk.events import ClosedBySilence, Event, HandedOff, Routed, RungFired, StepTaken, What
 from desk.record import Record, Task
 from desk.steps import Ask, Wait
@@ -40,6 +40,7 @@ class Telling:
             "kind": self.language.words.kinds[self.record.ticket.kind],
             "order": self._order(when),
             "deciding": self._deciding(),
+            "may_see": may_see(self.organisation.actor(self.person.id), self.record.ticket),
             "to_requester": self.to_requester and not self._deciding(),
             "actor": self._name(self.events[-1].actor if self.events else None),
             "entries": entries,
@@ -57,7 +58,8 @@ class Telling:
         order, words = self.record.ticket.order, self.language.words
         if order is None:
             return None
-        return Ordered(self.record, order, words, when, self._name).fields(self.events)
+        order_of = Ordered(self.record, order, self.person.id, words, when, self._name)
+        return order_of.fields(self.events)
 
     def _deciding(self) -> bool:
         """Whether the person is one of those whose decision the order waits for."""

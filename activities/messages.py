@@ -30,7 +30,11 @@ ASKED = "approval_asked"
 # How an order stands, or what somebody is to do for it: told whoever brought it about.
 STANDING = (ASKED, "fulfilled", "withdrawn", "unfulfilled")
 TASKS = ("task_opened", "task_failed")
-AT_ONCE = (ESCALATION, ASKED)
+DROPPED, OVER = "task_dropped", "approval_over"
+NOTHING_MORE = (DROPPED, OVER)
+"""What people were asked for and need not do: told also who may not see the ticket any more."""
+AT_ONCE = {ESCALATION: ASKED, ASKED: ASKED, DROPPED: DROPPED, OVER: OVER}
+"""A person is told of all notices of these templates of a record in one message."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +55,23 @@ class _Letter:
     def ids(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(event for notice in self.notices for event in notice.events))
 
+    @property
+    def template(self) -> str:
+        # Who is asked to decide reads there what the time is that is over.
+        templates = [notice.template for notice in self.notices]
+        return ASKED if ASKED in templates else templates[0]
+
 
 def messages_for(
     record: Record, organisation: Organisation, public_url: str
 ) -> tuple[NewMessage, ...]:
     """The messages of a record's notices.
 
-    All escalations of a record are one message a person. Nobody is told of their own step, but
-    for the acknowledgement, how their order ended, and what they are to do next. Nobody is asked
-    for a decision that was made meanwhile. Any other notice that nobody can be told becomes a
-    message to nobody, so that the timeline shows it.
+    All escalations of a record are one message a person, and the request to decide is that one.
+    Nobody is told of their own step, but for the acknowledgement, how their order ended, and what
+    they are to do next. Nobody is asked for a decision that was made meanwhile. Any other notice
+    that nobody can be told becomes a message to nobody, so that the timeline shows it, unless it
+    says that there is nothing to do.
     """
     letters = _letters(record, organisation)
     return tuple(_message(record, organisation, letter, public_url) for letter in letters)
@@ -72,12 +83,12 @@ def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
         if _decided_meanwhile(record, notice):
             continue
         people = _meant(record, organisation, notice)
-        if not people:
+        if not people and notice.template not in NOTHING_MORE:
             letters[notice.key, "-"] = _Letter(None, (notice,))
         for person in people:
             if not _worth_telling(record, organisation, notice, person):
                 continue
-            about = notice.template if notice.template in AT_ONCE else notice.key
+            about = AT_ONCE.get(notice.template, notice.key)
             before = letters.get((about, person.id))
             notices = (*before.notices, notice) if before else (notice,)
             letters[about, person.id] = _Letter(person, notices)
@@ -91,12 +102,16 @@ def _decided_meanwhile(record: Record, notice: Notice) -> bool:
 
 
 def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
+    if notice.template == DROPPED and notice.whom is Whom.GROUP:
+        return organisation.members(notice.group)
     if notice.whom is not None:
         return resolve(organisation, record.ticket, notice.whom, notice.group)
     person = organisation.person(notice.person) if notice.person else None
-    if person is None or not may_be_told(organisation, record.ticket, person):
+    if person is None:
         return ()
-    return (person,)
+    if notice.template in NOTHING_MORE:
+        return (person,) if person.active else ()
+    return (person,) if may_be_told(organisation, record.ticket, person) else ()
 
 
 def _worth_telling(
@@ -116,7 +131,7 @@ def _as_requester(
     record: Record, organisation: Organisation, notice: Notice, person: Person
 ) -> bool:
     """Whether the person is told as the requester is: nothing of what is the desk's own."""
-    if notice.template in TASKS and notice.whom is not Whom.REQUESTER:
+    if notice.template in (*TASKS, DROPPED) and notice.whom is not Whom.REQUESTER:
         return False
     actor = organisation.actor(person.id)
     return notice.whom is Whom.REQUESTER or not sees_internal(actor, record.ticket)
@@ -148,11 +163,11 @@ def _message(
         as_requester = any(_as_requester(record, organisation, n, person) for n in letter.notices)
         seen = tuple(_visible(events, as_requester))
         telling = Telling(record, organisation, tongue, person, as_requester, seen, public_url)
-        subject, body = _rendered(tongue, first.template, telling.fields(), number)
+        subject, body = _rendered(tongue, letter.template, telling.fields(), number)
     return NewMessage(
         key=letter.key,
         events=letter.ids,
-        template=first.template,
+        template=letter.template,
         person=person.id if person else None,
         address=person.email if person else None,
         language=tongue.code,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from activities.wording import Words, indented, title_of
+from desk.access import owns
 from desk.catalogue import Item, approval_clock, task_clock
 from desk.events import ApprovalEnded, Event, TaskEnded, TaskOpened
 from desk.order import Decided, Order, Phase
@@ -23,10 +24,11 @@ Named = Callable[[str | None], str]
 
 @dataclass(frozen=True)
 class Ordered:
-    """An order in the words of one language; `when` and `named` write instants and people."""
+    """An order as one person reads it; `when` and `named` write instants and people."""
 
     record: Record
     order: Order
+    person: str
     words: Words
     when: When
     named: Named
@@ -39,7 +41,7 @@ class Ordered:
             "title": order.title,
             "lines": list(self._lines()),
             "price": order.price,
-            "cost_centre": order.cost_centre,
+            "cost_centre": self._cost_centre(),
             "wanted_for": self._wanted_for(),
             "decided": [self._decision(decided) for decided in given],
             "stage": order.stage,
@@ -52,7 +54,12 @@ class Ordered:
             "taken_back": any(work.state in TAKEN_BACK for work in order.works),
             "ended": next((e.what.how for e in events if isinstance(e.what, ApprovalEnded)), None),
             "task": self._task(events),
+            "dropped": self._dropped(events),
         }
+
+    def _cost_centre(self) -> str | None:
+        """The desk's own, and of those who decide: never shown to whose order it is."""
+        return None if owns(self.person, self.record.ticket) else self.order.cost_centre
 
     def _lines(self) -> Iterator[str]:
         """A line for each answer, in the order of the form; without an answer its default."""
@@ -108,6 +115,12 @@ class Ordered:
                 if work.state == "done" and work.note
             ],
         }
+
+    def _dropped(self, events: Sequence[Event]) -> list[str]:
+        """The tasks that nobody has to do any more, as the message is about their end."""
+        item = item_of(self.record)
+        ended = [event.what for event in events if isinstance(event.what, TaskEnded)]
+        return [title_of(item, what.task) for what in ended if what.how == "dropped"]
 
     def _due(self, clock: str) -> str | None:
         view = next((view for view in self.record.clocks if view.target == clock), None)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,13 @@ from jsonschema.exceptions import ValidationError as Unfit
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from api.bodies import refuse, words
-from api.errors import Field
-from desk.model import Name, Text
+from api.errors import MOST_ERRORS, Field
+from desk.model import CONTROL, Name, Text
 from desk.order import Answers
 
 MOST_FIELDS = 50
 MOST_ENTRIES = 100
+MOST_VALUES = 2_000
 DEEPEST = 5
 LARGEST = 2**53
 """What every reader of JSON counts exactly."""
@@ -24,6 +26,10 @@ NAME: TypeAdapter[str] = TypeAdapter(Name)
 TEXT: TypeAdapter[str] = TypeAdapter(Text)
 Schema = Mapping[str, Any]
 FORMATS = FormatChecker()
+PLAIN = r"[\w!#$%&'*+/=?^`{|}~-]+"
+LABEL = r"[^\W_]([\w-]*[^\W_])?"
+E_MAIL = re.compile(rf"{PLAIN}(\.{PLAIN})*@{LABEL}(\.{LABEL})+")
+LONGEST_E_MAIL = 254
 SHAPES = {
     "string": "a text",
     "integer": "a whole number",
@@ -36,7 +42,8 @@ SHAPES = {
 LIKE = {
     "date": "must be a date, like 2026-03-02",
     "date-time": "must be an instant with its zone, like 2026-03-02T09:00:00+01:00",
-    "email": "must be an e-mail address",
+    "email": "must be an e-mail address, like ada@example.org",
+    "single-line": "must be a single line",
 }
 
 
@@ -45,24 +52,78 @@ def _is_instant(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
+@FORMATS.checks("email")
+def _is_e_mail(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    return len(value) <= LONGEST_E_MAIL and E_MAIL.fullmatch(value) is not None
+
+
+@FORMATS.checks("single-line")
+def _is_single_line(value: object) -> bool:
+    return not isinstance(value, str) or not ("\n" in value or CONTROL.search(value))
+
+
 def checked_answers(form: Schema, answers: Answers) -> Answers:
     """The answers with their texts trimmed.
 
     Raises:
-        Problem: 422, naming each answer that does not fit, with what would do.
+        Problem: 422, naming the answers that do not fit, with what would do.
     """
-    errors: list[Field] = []
     if len(answers) > MOST_FIELDS:
         refuse([Field("answers", f"may have at most {MOST_FIELDS} fields")])
-    sound = {name: _sound((name,), value, errors) for name, value in answers.items()}
-    for name in answers:
-        errors += [Field(_field(name), why) for why in _unfit(NAME, name)]
+    if _too_many(answers):
+        refuse([Field("answers", f"may have at most {MOST_VALUES} values, however nested")])
+    errors = list(_unknown(form, answers))
+    unknown = {error.field for error in errors}
+    sound = {
+        name: _sound((name,), value, errors)
+        for name, value in answers.items()
+        if _field(name) not in unknown
+    }
     named = {error.field for error in errors}
     for found in Draft202012Validator(dict(form), format_checker=FORMATS).iter_errors(sound):
+        if len(errors) >= MOST_ERRORS:
+            break
         errors += [error for error in _wrong(found) if error.field not in named]
     if errors:
         refuse(errors)
     return sound
+
+
+def trimmed(answers: Answers) -> Answers:
+    """The answers as they are kept if they fit their form, whatever it is."""
+    if _too_many(answers):
+        return answers
+    return {name: _sound((name,), value, []) for name, value in answers.items()}
+
+
+def _too_many(answers: Answers) -> bool:
+    """Whether there are more values than are worth looking at, counted no further than that."""
+    left: list[JsonValue] = [answers]
+    count = 0
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | list):
+            count += len(value)
+            if count > MOST_VALUES:
+                return True
+            left.extend(value.values() if isinstance(value, dict) else value)
+    return False
+
+
+def _unknown(form: Schema, answers: Answers) -> Iterator[Field]:
+    """The answers that the form does not ask for, and those whose name cannot be one."""
+    known = form.get("properties", {})
+    for name in answers:
+        unfit = _unfit(NAME, name)
+        if form.get("additionalProperties") is False and name not in known:
+            unfit = unfit or [_no_such(known)]
+        yield from (Field(_field(name), why) for why in unfit)
+
+
+def _no_such(known: Schema) -> str:
+    return f"the form has no such field: {', '.join(known) or 'leave it out'}"
 
 
 def _sound(path: tuple[str, ...], value: JsonValue, errors: list[Field]) -> JsonValue:
@@ -82,7 +143,7 @@ def _sound(path: tuple[str, ...], value: JsonValue, errors: list[Field]) -> Json
         case list() | dict() if len(path) == DEEPEST or len(value) > MOST_ENTRIES:
             why = f"may have at most {MOST_ENTRIES} entries, and be nested {DEEPEST} deep"
             errors.append(Field(place, why))
-            return value
+            return None
         case list():
             return [_sound((*path, str(nth)), part, errors) for nth, part in enumerate(value)]
         case dict():
@@ -110,8 +171,7 @@ def _wrong(found: Unfit) -> Iterator[Field]:
             yield from (Field(_field(*names, name), "is needed") for name in needed)
         case "additionalProperties":
             known = _schema(found).get("properties", {})
-            why = f"the form has no such field: {', '.join(known) or 'leave it out'}"
-            yield from (Field(_field(*names, n), why) for n in here if n not in known)
+            yield from (Field(_field(*names, n), _no_such(known)) for n in here if n not in known)
         case "anyOf" | "oneOf" if likely := _likely(found):
             for part in likely:
                 yield from _wrong(part)

@@ -26,7 +26,6 @@ from desk.access import AUDIT
 from desk.errors import KeyReused, NotPermitted, TicketNotFound
 from desk.explain import Explanation
 from desk.model import Frozen, Instant
-from desk.numbers import parse
 from desk.record import HumanTask
 from store.archive import newest_checkpoint
 from store.engine import reading, writing
@@ -95,8 +94,7 @@ async def ask_for_replay(request: Request, call: Called, idempotency_key: Key = 
     """Replay histories through the code that runs now; the answer says where its result will be."""
     _check_auditor(call)
     scope = scope_in(await json_object(request))
-    numbers = tuple(parse(number) for number in scope.numbers)
-    asked = _asked(call, idempotency_key, scope.since, numbers)
+    asked = _asked(call, idempotency_key, scope.since, scope.numbers)
     kept = await run_in_threadpool(_kept, call, asked)
     await call.state.process.replay(kept.id)
     told = await run_in_threadpool(_replayed, call, kept, Turned())
@@ -132,15 +130,14 @@ def _check_auditor(call: Call) -> None:
 
 async def _stood(call: Call, number: str, at: str | None) -> Stood:
     try:
-        evidence = await call.state.sources.of(number)
+        lived = await replay(await call.state.sources.of(number))
+        found = stood(lived, at)
     except TicketNotFound as error:
         raise not_seen(number) from error
     except NoEvidence as error:
         raise Problem("internal", str(error)) from error
     except (RPCError, TargetAway) as error:
         raise unavailable("the evidence is out of reach: repeat the request") from error
-    lived = await replay(evidence)
-    found = stood(lived, at)
     await run_in_threadpool(note_reading, call, found.ticket)
     seen = Ticket.seen_by(call.actor, found.ticket, call.state.organisation)
     return Stood(

@@ -3,18 +3,27 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field as Member
-from pydantic import StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from starlette.requests import ClientDisconnect
 
 from api.errors import Field, Problem, invalid
+from desk.errors import InvalidFact
 from desk.model import SURROGATE, Frozen, Instant, Line, Name, Text
+from desk.numbers import parse
 from desk.order import Answers
-from desk.steps import STEP_NAMES, Step
+from desk.steps import STEP_NAMES, Step, wrong_fields
 from desk.ticket import Level
 
 LIMIT = 256 * 1024
@@ -63,11 +72,35 @@ class Scope(Frozen):
     numbers: tuple[Name, ...] = ()
     since: Instant | None = None
 
+    @field_validator("numbers")
+    @classmethod
+    def _each_once(cls, numbers: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_number(number) for number in numbers))
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _past(cls, value: object) -> datetime | None:
+        try:
+            since = checked(AT, value)
+        except ValidationError:
+            raise ValueError("is no instant with its zone: write 2026-03-02T09:30:00Z") from None
+        if since is not None and since > datetime.now(UTC):
+            raise ValueError("must not lie in the future")
+        return since
+
     @model_validator(mode="after")
     def _one_of_them(self) -> "Scope":
         if self.numbers and self.since:
-            raise ValueError("give numbers, or since, or neither for all tickets")
+            why = "give numbers, or since, or neither for all tickets"
+            raise wrong_fields(why, "numbers", "since")
         return self
+
+
+def _number(text: str) -> str:
+    try:
+        return parse(text)
+    except InvalidFact as error:
+        raise ValueError(f"{text}: {error}") from None
 
 
 SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)

@@ -101,14 +101,14 @@ def _shown(item: Item, actor: Actor) -> Offered:
 
 
 def _stage(stage: Approval, inside: bool) -> str:
-    asked = [_asked(approver, inside) for approver in stage.approvers]
-    if len(asked) == 1:
-        return f"{stage.key}: {asked[0]}"
-    many = "all" if stage.needs == len(asked) else str(stage.needs)
-    return f"{stage.key}: {many} of {'; '.join(asked)}"
+    whom = [asked(approver, inside) for approver in stage.approvers]
+    if len(whom) == 1:
+        return f"{stage.key}: {whom[0]}"
+    many = "all" if stage.needs == len(whom) else str(stage.needs)
+    return f"{stage.key}: {many} of {'; '.join(whom)}"
 
 
-def _asked(approver: Approver, inside: bool) -> str:
+def asked(approver: Approver, inside: bool) -> str:
     """People are named to those of the desk alone."""
     match approver:
         case ByPerson(person=person):

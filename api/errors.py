@@ -15,6 +15,8 @@ from desk.errors import DeskError, InvalidFact
 
 T = TypeVar("T")
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 50
+"""So many wrong fields are named; who mends them hears of the others."""
 
 
 class Field(NamedTuple):
@@ -154,8 +156,9 @@ def named(class_name: str, message: str, details: dict[str, list[str] | str]) ->
 
 
 def invalid(errors: Sequence[Field]) -> Problem:
-    """Fields that cannot be: each with what would do."""
-    return Problem("invalid-fact", "; ".join(f"{f}: {m}" for f, m in errors[:5]), errors=errors)
+    """Fields that cannot be: each with what would do, and no more of them than anybody reads."""
+    detail = "; ".join(f"{f}: {m}" for f, m in errors[:5])
+    return Problem("invalid-fact", detail, errors=errors[:MOST_ERRORS])
 
 
 def tried(errors: list[Field], check: Callable[[], T]) -> T | None:

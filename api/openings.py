@@ -18,6 +18,7 @@ from desk.opening import Opening
 from desk.people import Actor
 from desk.ticket import Kind
 from desk.view import View
+from store.tickets import Stored
 
 PREFIXES = {Kind.INCIDENT: "INC", Kind.REQUEST: "REQ"}
 ATTEMPTS = 20
@@ -54,6 +55,24 @@ async def opened(state: State, opening: Opening) -> View:
     return view if opening.key is None else await _as_it_stands(state, view)
 
 
+async def opened_before(state: State, kind: Kind, known: dict[str, object]) -> View | None:
+    """The ticket that the opening of this identity has opened under its first number.
+
+    Raises:
+        Problem: 503, it cannot be looked up now.
+    """
+    opening_id = str(known["opening_id"])
+    row = await _row(state, derive(PREFIXES[kind], state.number_key, opening_id, 0))
+    return row.view if row is not None and row.ticket.opening_id == opening_id else None
+
+
+async def _row(state: State, number: str) -> Stored | None:
+    try:
+        return await row_of_ticket(state, number)
+    except Away as away:
+        raise unavailable("the database is away: repeat the request with its key") from away
+
+
 async def _as_it_stands(state: State, view: View) -> View:
     try:
         row = await row_of_ticket(state, view.number)
@@ -80,10 +99,7 @@ async def _open(state: State, opening: Opening) -> View:
 
 async def _ended(state: State, number: str, opening: Opening) -> View | None:
     """The ticket that this opening opened before and that has ended since."""
-    try:
-        row = await row_of_ticket(state, number)
-    except Away as away:
-        raise unavailable("the database is away: repeat the request with its key") from away
+    row = await _row(state, number)
     if row is None or row.ticket.opening_id != opening.opening_id:
         return None
     if not _came_of(opening, row.view):

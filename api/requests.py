@@ -2,22 +2,23 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.answers import checked_answers
+from api.answers import checked_answers, trimmed
 from api.bodies import Wish, json_object, wish_in
 from api.catalogue import catalogue_of, check_order, names
 from api.dependencies import Call, Called, Key
 from api.documents import body_of
 from api.errors import Field, Problem, invalid, tried
-from api.openings import identity, opened, usual_channel
+from api.openings import identity, opened, opened_before, usual_channel
 from api.state import State
 from api.view import Ticket, answered
 from desk.access import AGENTS
 from desk.catalogue import Item
-from desk.errors import InvalidFact
+from desk.errors import InvalidFact, KeyReused, NotPermitted
 from desk.opening import Opening
 from desk.order import Answers
 from desk.people import Actor
 from desk.ticket import Kind
+from desk.view import View
 from store.organisation import Person
 
 router = APIRouter(prefix="/requests", tags=["requests"])
@@ -31,11 +32,48 @@ async def open_request(request: Request, call: Called, idempotency_key: Key = No
     anybody. The caller is its requester, and nobody decides on what they want themselves.
     """
     wish = wish_in(await json_object(request))
-    item = await _item(call, wish)
-    wanted_for, answers = _checked(call, wish, item)
-    opening = _opening(call, wish, idempotency_key, item, wanted_for, answers)
-    view = await opened(call.state, opening)
+    try:
+        item = await _item(call, wish)
+        wanted_for, answers = _checked(call, wish, item)
+    except (InvalidFact, NotPermitted, Problem):
+        # It may have been in order when it was sent first.
+        view = await _ordered_before(call, wish, idempotency_key)
+        if view is None:
+            raise
+    else:
+        opening = _opening(call, wish, idempotency_key, item, wanted_for, answers)
+        view = await opened(call.state, opening)
     return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+
+
+async def _ordered_before(call: Call, wish: Wish, key: str | None) -> View | None:
+    """The ticket that this wish has opened under its key; None when it has opened none.
+
+    Raises:
+        KeyReused: another wish has opened it.
+    """
+    if key is None:
+        return None
+    view = await opened_before(call.state, Kind.REQUEST, identity(Kind.REQUEST, call, key, wish))
+    if view is not None and not _came_of(wish, view, call.state):
+        raise KeyReused
+    return view
+
+
+def _came_of(wish: Wish, view: View, state: State) -> bool:
+    """Whether the order came of this wish, by what does not change in the ticket's life."""
+    order = view.order
+    if order is None:
+        return False
+    name = wish.wanted_for or view.requester
+    person = state.organisation.person_by_email(name) or state.organisation.person(name)
+    return (
+        (wish.item, wish.confidential) == (order.item, view.confidential)
+        and (wish.summary or order.title) == view.summary
+        and wish.channel in (None, view.channel)
+        and (person is None or person.id == order.wanted_for)
+        and (order.form > 1 or trimmed(wish.answers) == order.answers)
+    )
 
 
 async def _item(call: Call, wish: Wish) -> Item:

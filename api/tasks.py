@@ -19,10 +19,10 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 
 class Wanted(Frozen):
-    """What an order asks for; of a confidential one the answers are read with the ticket."""
+    """What an order asks for; of a confidential one all but the title is read with the ticket."""
 
     title: str
-    wanted_for: str
+    wanted_for: str | None
     price: str | None
     cost_centre: str | None
     answers: Answers | None
@@ -31,7 +31,8 @@ class Wanted(Frozen):
 class Waiting(Frozen):
     """A step that the person, or anybody of the group or role, is waited for.
 
-    `of` is the stage to be approved, or the task of the order to be done.
+    `of` is the stage to be approved, or the task of the order to be done. `summary` and
+    `requester` of a confidential order are read with the ticket.
     """
 
     ticket: str
@@ -41,8 +42,8 @@ class Waiting(Frozen):
     group: str | None
     role: Role | None
     person: str | None
-    summary: str
-    requester: str
+    summary: str | None
+    requester: str | None
     priority: Priority
     status: Status
     order: Wanted | None
@@ -66,15 +67,17 @@ def _shown(task: OpenTask, organisation: Organisation) -> Waiting:
     shown = {name: getattr(task, name) for name in Waiting.model_fields}
     shown["person"] = address(organisation, task.person)
     shown["requester"] = address(organisation, task.requester)
-    shown["order"] = _wanted(task.order, task.confidential, organisation) if task.order else None
+    shown["order"] = _wanted(task.title, task.order, organisation) if task.title else None
     return Waiting.model_validate(shown)
 
 
-def _wanted(order: Order, confidential: bool, organisation: Organisation) -> Wanted:
+def _wanted(title: str, order: Order | None, organisation: Organisation) -> Wanted:
+    if order is None:
+        return Wanted(title=title, wanted_for=None, price=None, cost_centre=None, answers=None)
     return Wanted(
-        title=order.title,
+        title=title,
         wanted_for=address(organisation, order.wanted_for) or order.wanted_for,
         price=order.price,
         cost_centre=order.cost_centre,
-        answers=None if confidential else order.answers,
+        answers=order.answers,
     )

@@ -40,11 +40,12 @@ class Told(Frozen):
 
 
 class Derived(NamedTuple):
-    """What a replay of the histories makes of a ticket."""
+    """What a replay of the histories makes of a ticket; `cut` as in `Lived`."""
 
     standing: Standing
     timeline: tuple[Told, ...]
     terms: Terms
+    cut: str | None
 
     def files(self) -> dict[str, bytes]:
         """The same as files of a package."""
@@ -61,6 +62,7 @@ def derive(lived: Lived, at: datetime) -> Derived:
         standing(lived, max(at, events[-1].at)),
         tuple(Told(event=e, why=why) for e, why in zip(events, reasons, strict=True)),
         last.terms,
+        lived.cut,
     )
 
 

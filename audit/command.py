@@ -2,7 +2,7 @@
 
 import argparse
 
-from audit import command_answers, command_archive, command_package
+from audit import command_answers, command_archive, command_package, command_travel
 
 MOST_JOBS = 64
 
@@ -42,14 +42,14 @@ def _add_travel(audits: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command = audits.add_parser("show", help=says, description=says)
     command.add_argument("number", metavar="NUMBER")
     command.add_argument("--at", metavar="WHEN", help=f"{when}; without it: now")
-    command.set_defaults(command=command_answers.show)
+    command.set_defaults(command=command_travel.show)
 
     says = "what changed on a ticket between two instants"
     command = audits.add_parser("diff", help=says, description=says)
     command.add_argument("number", metavar="NUMBER")
     command.add_argument("--from", dest="before", required=True, metavar="WHEN", help=when)
     command.add_argument("--to", dest="after", metavar="WHEN", help="the same; without it: now")
-    command.set_defaults(command=command_answers.diff)
+    command.set_defaults(command=command_travel.diff)
 
 
 def _count(text: str) -> int:

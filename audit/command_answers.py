@@ -1,46 +1,39 @@
-"""What each command of `firstline audit` does: looks, and prints what it finds."""
+"""The commands that look at many tickets: replay their histories, hold the store against them."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import uvloop
-from temporalio.service import RPCError
 
-from audit.desk import AuditDesk, audit_desk, operator
+from audit.command_exits import DONE, FOUND, REFUSALS, counted, number_in, refuse
+from audit.desk import AuditDesk, audit_desk
 from audit.evidence import Evidence
 from audit.parallel import verdicts
-from audit.reaching import NotReached
+from audit.quiet import quiet
 from audit.reconcile import Reconciler
-from audit.replay import Lived, replay, replayed
-from audit.showing import as_text
-from audit.targets import TargetAway
-from audit.travel import difference, parsed, stood
-from desk.errors import DeskError
-from desk.numbers import parse
+from audit.replay import replayed
+from audit.travel import parsed
+from desk.errors import DeskError, InvalidFact
 from settings import Settings
-from store.accesses import NotNoted, note_access
 from store.engine import reading
 from store.standing import numbers
 
-SAME, DIFFERENT = 0, 1
 PAGE = 500
 Answer = Callable[[AuditDesk, argparse.Namespace], Awaitable[int]]
 
 
 def asked(answer: Answer) -> Callable[[Settings, argparse.Namespace], int]:
-    """A command: 0 all is as it should be, 1 something differs or could not be looked at."""
+    """A command: 0 all is as it should be; 1 something differs; 2 it could not be looked at."""
 
     def run(settings: Settings, options: argparse.Namespace) -> int:
         try:
-            return uvloop.run(_answered(settings, options, answer))
-        except (DeskError, NotNoted, NotReached, TargetAway) as error:
-            return _say(str(error))
-        except RPCError as error:
-            return _say(f"the engine did not answer: {error.status.name}")
+            with quiet():
+                return uvloop.run(_answered(settings, options, answer))
+        except REFUSALS as error:
+            return refuse(error)
 
     return run
 
@@ -48,11 +41,6 @@ def asked(answer: Answer) -> Callable[[Settings, argparse.Namespace], int]:
 async def _answered(settings: Settings, options: argparse.Namespace, answer: Answer) -> int:
     async with audit_desk(settings) as desk:
         return await answer(desk, options)
-
-
-def _say(words: str) -> int:
-    print(f"firstline: {words}", file=sys.stderr)
-    return DIFFERENT
 
 
 async def _replay(desk: AuditDesk, options: argparse.Namespace) -> int:
@@ -69,29 +57,38 @@ async def _replay(desk: AuditDesk, options: argparse.Namespace) -> int:
         different += [f"{verdict.number}: {words}" for words in verdict.differs]
     bar.close()
     print(*sorted(different), sep="\n", end="\n" if different else "")
-    told = f"{len(different)} differences" if different else "identical"
-    print(f"{tickets} tickets, {events} events: {told}")
-    return DIFFERENT if different else SAME
+    told = counted(len(different), "difference") if different else "identical"
+    print(f"{counted(tickets, 'ticket')}, {counted(events, 'event')}: {told}")
+    return FOUND if different else DONE
 
 
 async def _evidences(
     desk: AuditDesk, options: argparse.Namespace, missing: list[str]
 ) -> AsyncIterator[Evidence]:
-    async for number in _numbers(desk, options):
+    since, given = _since(options.since), [number_in(one) for one in options.number or ()]
+    async for number in _numbers(desk, since, given):
         try:
             yield await desk.sources.of(number)
         except DeskError as error:
             missing.append(f"{number}: {error}")
 
 
-async def _numbers(desk: AuditDesk, options: argparse.Namespace) -> AsyncIterator[str]:
-    if options.number:
-        for number in options.number:
-            yield parse(number)
+async def _numbers(desk: AuditDesk, since: datetime | None, given: list[str]) -> AsyncIterator[str]:
+    for number in dict.fromkeys(given):
+        yield number
+    if given:
         return
-    since = parsed(options.since) if options.since else None
     async for number in desk.sources.numbers(since):
         yield number
+
+
+def _since(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    since = parsed(text, "--since")
+    if since > datetime.now(UTC):
+        raise InvalidFact("--since", f"--since {text}: must not lie in the future")
+    return since
 
 
 async def _reconcile(desk: AuditDesk, options: argparse.Namespace) -> int:
@@ -119,8 +116,10 @@ async def _reconcile(desk: AuditDesk, options: argparse.Namespace) -> int:
     wrong += missing
     print(*wrong, sep="\n", end="\n" if wrong else "")
     told = f", {repaired} repaired" if options.repair else ""
-    print(f"{len(seen)} tickets reconciled, {left + repaired} differ{told}")
-    return DIFFERENT if left else SAME
+    differ = left + repaired
+    differing = f"{differ} differ{'s' if differ == 1 else ''}"
+    print(f"{counted(len(seen), 'ticket')} reconciled, {differing}{told}")
+    return FOUND if left else DONE
 
 
 def _only_stored(desk: AuditDesk, seen: set[str]) -> list[str]:
@@ -134,38 +133,5 @@ def _only_stored(desk: AuditDesk, seen: set[str]) -> list[str]:
     return found
 
 
-async def _show(desk: AuditDesk, options: argparse.Namespace) -> int:
-    """A ticket as of an instant."""
-    lived = await _lived(desk, options)
-    print(as_text(stood(lived, options.at)))
-    return _told(lived)
-
-
-async def _diff(desk: AuditDesk, options: argparse.Namespace) -> int:
-    """What changed between two instants."""
-    lived = await _lived(desk, options)
-    before, after = stood(lived, options.before), stood(lived, options.after)
-    for one in difference(before, after):
-        print(f"{one.fact}: {one.before or 'nothing'} -> {one.after or 'nothing'}")
-    return _told(lived)
-
-
-async def _lived(desk: AuditDesk, options: argparse.Namespace) -> Lived:
-    """What happened to a ticket; that a confidential one is read is written down first."""
-    lived = await replay(await desk.sources.of(parse(options.number)))
-    if any(moment.ticket.confidential for moment in lived.moments):
-        who, correlation, now = operator(), uuid4().hex, datetime.now(UTC)
-        note_access(desk.engine, who, "read", lived.number, correlation, now)
-    return lived
-
-
-def _told(lived: Lived) -> int:
-    for words in lived.wrong:
-        print(f"firstline: beware: {words}", file=sys.stderr)
-    return DIFFERENT if lived.wrong else SAME
-
-
 replay_tickets = asked(_replay)
 reconcile = asked(_reconcile)
-show = asked(_show)
-diff = asked(_diff)

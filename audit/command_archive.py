@@ -13,24 +13,15 @@ from pydantic import ValidationError
 from activities.shapes import Swept
 from audit.archiving import archiver
 from audit.chain import Broken, Checkpoint
+from audit.command_exits import DONE, FOUND, REFUSALS, Refused, counted, refuse
 from audit.command_package import verify_file
 from audit.keys import KeyRefused, key_id, public_key, public_text, signing_key
-from audit.reaching import NotReached, check_there, connect, database
-from audit.targets import Bodies, TargetAway
-from audit.verifying import Verified, verify
+from audit.reaching import check_there, connect, database
+from audit.targets import Bodies
+from audit.verifying import Unfit, Verified, verify
 from settings import Settings, SettingsError
 from store.archive import newest_checkpoint
 from store.engine import reading
-from store.reads import AWAY
-
-DONE, FOUND, WRONG = 0, 1, 2
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; the message is for whoever asked."""
-
-
-REFUSALS = (KeyRefused, NotReached, Refused, SettingsError, TargetAway, *AWAY)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,8 +62,9 @@ def archive(settings: Settings, _: argparse.Namespace) -> int:
     try:
         swept = asyncio.run(_sweep(settings))
     except REFUSALS as error:
-        return _refuse(error)
-    print(f"{swept.found:,} histories were missing, {swept.archived:,} are archived now")
+        return refuse(error)
+    missing = f"{swept.found:,} histor{'y was' if swept.found == 1 else 'ies were'} missing"
+    print(f"{missing}, {swept.archived:,} {'is' if swept.archived == 1 else 'are'} archived now")
     if not swept.failed:
         return DONE
     print(f"not archived, the log says why: {', '.join(swept.failed)}")
@@ -89,9 +81,7 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     if options.file is not None:
         return _check_file(options)
     if options.replay:
-        return _refuse(
-            Refused("--replay is for a package: `firstline audit replay` is for tickets")
-        )
+        return refuse(Refused("--replay is for a package: `firstline audit replay` is for tickets"))
     try:
         published = _published(options.checkpoint) if options.checkpoint else None
         with database(settings) as engine:
@@ -100,8 +90,12 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
     except Broken as broken:
         print(f"THE CHAIN IS BROKEN: {broken}")
         return FOUND
+    except Unfit as unfit:
+        print(in_words(unfit.found))
+        print(f"BUT THE CHECKPOINT FILE DOES NOT FIT: {unfit}")
+        return FOUND
     except REFUSALS as error:
-        return _refuse(error)
+        return refuse(error)
     print(in_words(found))
     return DONE
 
@@ -109,11 +103,11 @@ def check(settings: Settings, options: argparse.Namespace) -> int:
 def _check_file(options: argparse.Namespace) -> int:
     """Of the keys only those that are given count: the desk's own may be anybody's here."""
     if options.checkpoint is not None:
-        return _refuse(Refused("--checkpoint is for the chain: a package holds its own"))
+        return refuse(Refused("--checkpoint is for the chain: a package holds its own"))
     try:
         keys = [public_key(_text(one)) for one in options.key]
     except KeyRefused as error:
-        return _refuse(error)
+        return refuse(error)
     return verify_file(options.file, {key_id(one): one for one in keys}, options.replay)
 
 
@@ -122,10 +116,9 @@ def in_words(found: Verified) -> str:
     if found.newest is None:
         return "0 records: nothing is archived yet"
     newest = found.newest
-    return (
-        f"{found.records:,} records, {found.tickets:,} tickets: the chain is whole; head"
-        f" {newest.hash} signed by key {newest.key_id} at {newest.at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    seen = f"{counted(found.records, 'record')}, {counted(found.tickets, 'ticket')}"
+    signed = f"signed by key {newest.key_id} at {newest.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{seen}: the chain is whole; head {newest.hash} {signed}"
 
 
 def checkpoint(settings: Settings, _: argparse.Namespace) -> int:
@@ -134,7 +127,7 @@ def checkpoint(settings: Settings, _: argparse.Namespace) -> int:
         with database(settings) as engine, reading(engine) as connection:
             newest = newest_checkpoint(connection)
     except REFUSALS as error:
-        return _refuse(error)
+        return refuse(error)
     if newest is None:
         print("firstline: nothing is archived yet", file=sys.stderr)
         return FOUND
@@ -148,7 +141,7 @@ def key(settings: Settings, _: argparse.Namespace) -> int:
         check_there(settings)
         print(public_text(signing_key(settings).public_key()))
     except REFUSALS as error:
-        return _refuse(error)
+        return refuse(error)
     return DONE
 
 
@@ -180,8 +173,3 @@ def _published(path: Path) -> Checkpoint:
         raise Refused(
             f"{path} is no checkpoint: give the line that `firstline audit checkpoint` printed"
         ) from None
-
-
-def _refuse(error: Exception) -> int:
-    print(f"firstline: {error}", file=sys.stderr)
-    return WRONG

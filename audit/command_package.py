@@ -10,26 +10,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from temporalio.service import RPCError
 
+from audit.command_exits import (
+    DONE,
+    FOUND,
+    REFUSALS,
+    Refused,
+    counted,
+    number_in,
+    refuse,
+)
 from audit.desk import operator
 from audit.keys import signing_key
+from audit.opening import NoFile
 from audit.package import NotWhole
 from audit.packing import NotSealed, Sealer
 from audit.proving import check_package
-from audit.reaching import NotReached, connect, database
-from audit.targets import Bodies, TargetAway
-from desk.errors import DeskError
-from desk.numbers import parse
-from settings import Settings, SettingsError
-from store.accesses import NotNoted, note_access
-
-DONE, FOUND, WRONG = 0, 1, 2
-REFUSALS = (DeskError, NotNoted, NotReached, NotSealed, NotWhole, SettingsError, TargetAway)
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; the message is for whoever asked."""
+from audit.quiet import quiet
+from audit.reaching import connect, database
+from audit.targets import Bodies
+from settings import Settings
+from store.accesses import note_access
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,16 +45,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def export(settings: Settings, options: argparse.Namespace) -> int:
     """Seal: 0 there is a package; 1 the ticket cannot be sealed; 2 the desk cannot be reached."""
     try:
-        number = parse(options.number)
+        number = number_in(options.number)
         path = options.to or Path(f"{number}.zip")
         _check_new(path)
-        words = asyncio.run(_export(settings, number, path))
-    except (NotReached, SettingsError, Refused) as error:
-        return _refuse(error, WRONG)
-    except REFUSALS as error:
-        return _refuse(error, FOUND)
-    except RPCError as error:
-        return _refuse(NotReached(f"the engine did not answer: {error.status.name}"), WRONG)
+        with quiet():
+            words = asyncio.run(_export(settings, number, path))
+    except (*REFUSALS, NotSealed, NotWhole) as error:
+        return refuse(error)
     print(words)
     return DONE
 
@@ -73,8 +71,8 @@ async def _export(settings: Settings, number: str, path: Path) -> str:
     for words in manifest.differs:
         print(f"firstline: beware: {words}", file=sys.stderr)
     return (
-        f"{path}: {number}, {len(manifest.runs)} runs{beware}, {len(package):,} bytes, signed by"
-        f" key {manifest.key_id}"
+        f"{path}: {number}, {counted(len(manifest.runs), 'run')}{beware}, {len(package):,} bytes,"
+        f" signed by key {manifest.key_id}"
     )
 
 
@@ -104,19 +102,16 @@ def _write(path: Path, package: bytes) -> None:
 
 
 def verify_file(path: Path, keys: Mapping[str, Ed25519PublicKey], replayed: bool) -> int:
-    """Prove a package: 0 it is whole; 1 it is not. Needs nothing of a desk."""
+    """Prove a package: 0 it is whole; 1 it is not; 2 there is no file. Needs nothing of a desk."""
     if not keys:
-        return _refuse(Refused("give the desk's public key: --key PUBLICKEY"), WRONG)
+        return refuse(Refused("give the desk's public key: --key PUBLICKEY"))
     try:
-        for line in check_package(path, keys, replayed):
-            print(line)
+        with quiet():
+            for line in check_package(path, keys, replayed):
+                print(line)
+    except NoFile as error:
+        return refuse(Refused(str(error)))
     except NotWhole as error:
         print(f"THE PACKAGE PROVES NOTHING: {error}")
         return FOUND
-    print("the package is whole")
     return DONE
-
-
-def _refuse(error: Exception, code: int) -> int:
-    print(f"firstline: {error}", file=sys.stderr)
-    return code

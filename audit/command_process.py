@@ -13,7 +13,7 @@ from audit.desk import AuditDesk
 from audit.evidence import Evidence
 from audit.fingerprints import cases, releases
 from audit.parallel import verdicts
-from audit.where import reason
+from audit.where import exact, reason
 from desk.errors import DeskError, InvalidFact
 from store.archive import Unreadable, links
 from store.reads import Engine
@@ -21,6 +21,10 @@ from store.reads import Engine
 FINE, BREAKS = 0, 1
 NAMED = 5
 """Tickets that are named for each thing that differs."""
+BEFORE = (
+    "If the code that is deployed does not replay one of these tickets either, it was broken"
+    " before:\n`firstline audit replay --number ...` there tells."
+)
 
 
 def add(processes: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,10 +95,13 @@ def told(release: str, seen: Iterable[str], broken: dict[str, str]) -> list[str]
     of_a_kind: dict[str, list[str]] = defaultdict(list)
     for number, words in sorted(broken.items()):
         of_a_kind[reason(words)].append(number)
-    for why, numbers in sorted(of_a_kind.items(), key=lambda kind: -len(kind[1])):
+    for kind, numbers in sorted(of_a_kind.items(), key=lambda kind: -len(kind[1])):
         more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+        why = exact(broken[numbers[0]]) if len(numbers) == 1 else kind
         lines.append(f"{len(numbers)}: {why}")
         lines.append(f"   {', '.join(numbers[:NAMED])}{more}")
+    if tickets & set(broken):
+        lines.append(BEFORE)
     if broken:
         lines.append("Do not deploy this: docs/changing-a-process.md says how to mend it.")
     return lines

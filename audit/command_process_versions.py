@@ -2,17 +2,14 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
 
-from temporalio.service import RPCError
-
-from audit.reaching import NotReached, connect
+from audit.command_exits import DONE, REFUSALS, number_in, refuse
+from audit.reaching import connect
 from audit.versions import Version, VersionRefused, Versions
 from settings import Settings
 
-DONE, REFUSED = 0, 1
 COLUMNS = ("version", "status", "tickets", "pinned", "workers")
 Answer = Callable[[Versions, argparse.Namespace], Awaitable[str]]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -57,10 +54,8 @@ def _asked(answer: Answer) -> Callable[[Settings, argparse.Namespace], int]:
     def run(settings: Settings, options: argparse.Namespace) -> int:
         try:
             print(asyncio.run(_answered(settings, options, answer)))
-        except (NotReached, VersionRefused) as error:
-            return _say(str(error))
-        except RPCError as error:
-            return _say(f"Temporal does not answer: {error.message}")
+        except (*REFUSALS, VersionRefused) as error:
+            return refuse(error)
         return DONE
 
     return run
@@ -68,11 +63,6 @@ def _asked(answer: Answer) -> Callable[[Settings, argparse.Namespace], int]:
 
 async def _answered(settings: Settings, options: argparse.Namespace, answer: Answer) -> str:
     return await answer(Versions(await connect(settings), settings.task_queue), options)
-
-
-def _say(words: str) -> int:
-    print(f"firstline: {words}", file=sys.stderr)
-    return REFUSED
 
 
 async def _versions(versions: Versions, _: argparse.Namespace) -> str:
@@ -106,10 +96,12 @@ async def _ramp(versions: Versions, options: argparse.Namespace) -> str:
 
 
 async def _pin(versions: Versions, options: argparse.Namespace) -> str:
-    await versions.pin(options.number, options.version, force=options.force)
-    return f"{options.number} runs on {options.version} until it is unpinned"
+    number = number_in(options.number)
+    await versions.pin(number, options.version, force=options.force)
+    return f"{number} runs on {options.version} until it is unpinned"
 
 
 async def _unpin(versions: Versions, options: argparse.Namespace) -> str:
-    await versions.unpin(options.number)
-    return f"{options.number} runs on the version that is promoted"
+    number = number_in(options.number)
+    await versions.unpin(number)
+    return f"{number} runs on the version that is promoted"

@@ -11,8 +11,6 @@ import sys
 from collections.abc import AsyncIterator
 from itertools import zip_longest
 
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
-
 from audit.evidence import Evidence
 from audit.fingerprints import (
     FINGERPRINTS,
@@ -164,10 +162,8 @@ def check(write: bool) -> int:
 
 
 def _silence() -> None:
-    """What the engine says of a replay that fails is said here in words."""
+    """What is logged of a replay that fails is said here in words."""
     logging.disable()
-    quiet = LoggingConfig(filter="off")
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)))
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Replay of many tickets, in processes side by side."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import threading
@@ -138,9 +139,13 @@ async def _verdicts(bundles: list[Bundle]) -> list[Verdict]:
 
 
 def _end_with_parent() -> None:
-    """A process of the pool does not outlive whoever asked, however that one died."""
+    """A process of the pool does not outlive whoever asked, however that one died.
+
+    What goes wrong in it is in its verdicts, and in no log.
+    """
     parent = multiprocessing.parent_process()
     assert parent is not None
+    logging.disable()
 
     def watch() -> None:
         wait([parent.sentinel])

@@ -14,20 +14,18 @@ from audit.chain import Checkpoint, entry_hash
 from audit.code import code_version
 from audit.evidence import Evidence
 from audit.keys import doubt
+from audit.opening import Package, opened, read_file
 from audit.package import (
     CHAIN,
     TICKET,
     Manifest,
     NotWhole,
-    Package,
     Run,
     file_of,
-    opened,
-    read_file,
 )
 from audit.replay import gaps, replay
 from audit.sealing import has_ended
-from audit.telling import instant
+from audit.telling import cut_in_words, instant
 from audit.travel import Standing
 
 Keys = Mapping[str, Ed25519PublicKey]
@@ -39,6 +37,7 @@ def check_package(path: Path, keys: Keys, replayed: bool = False) -> Iterator[st
     `replayed` also makes the account anew from the histories, with the code of this checkout.
 
     Raises:
+        NoFile: there is no file that can be read.
         NotWhole: saying the first thing that is wrong.
     """
     package = opened(read_file(path), keys)
@@ -53,9 +52,10 @@ def check_package(path: Path, keys: Keys, replayed: bool = False) -> Iterator[st
     yield f"histories: {events:,} events in {len(manifest.runs)} runs, without a gap"
     yield from _chain(package, keys)
     if replayed:
-        yield _replayed(package, evidence)
+        yield from _replayed(package, evidence)
     else:
         yield "timeline, ticket and terms: not replayed, and so as the desk said; give --replay"
+        yield "the package is whole"
 
 
 def _evidence(package: Package) -> Evidence:
@@ -160,7 +160,7 @@ def _parsed_chain(data: bytes) -> Chain:
         raise NotWhole(f"{CHAIN} is not what a package holds") from None
 
 
-def _replayed(package: Package, evidence: Evidence) -> str:
+def _replayed(package: Package, evidence: Evidence) -> Iterator[str]:
     manifest = package.manifest
     lived = asyncio.run(replay(evidence))
     code = f"replayed with version {code_version()}, sealed with {manifest.code_version}"
@@ -175,4 +175,8 @@ def _replayed(package: Package, evidence: Evidence) -> str:
         if package.files[name] != data:
             raise NotWhole(f"{code}: {name} is not what the histories tell")
     beware = f"; as then: {'; '.join(lived.wrong)}" if lived.wrong else ""
-    return f"{code}: timeline, ticket and terms are what the histories tell{beware}"
+    yield f"{code}: timeline, ticket and terms are what the histories tell{beware}"
+    if lived.cut is None:
+        yield "the package is whole"
+    else:
+        yield f"the package is whole as it was sealed, but {cut_in_words(lived.cut)}"

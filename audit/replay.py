@@ -12,6 +12,7 @@ from temporalio.worker import Replayer, WorkflowReplayResult
 
 from activities.shapes import RECORD
 from audit.evidence import Evidence, NoEvidence
+from audit.quiet import quiet_runtime
 from audit.witness import Asked, Handed, Moment, Seen, Witness
 from desk.events import Event
 from desk.record import digest
@@ -28,6 +29,8 @@ AT_MOST = 60
 """Seconds for one ticket."""
 UNKNOWN_TYPE = re.compile(r"Workflow class (\S+) is not registered")
 MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
+BARE = re.compile(r"^(?:\[TMPRL\d*\] )?Nondeterminism error: ")
+UNASKED = re.compile(r"Missing associated machine for (\w+\(\w+\))")
 # As the engine's core writes an event, in short and in full.
 EVENTS = (
     re.compile(r"HistoryEvent\(id: (\d+), (?:Some\()?(\w+)"),
@@ -37,12 +40,17 @@ EVENTS = (
 
 @dataclass
 class Lived:
-    """A ticket as its histories tell it; `wrong` says what differs, the first of each run first."""
+    """A ticket as its histories tell it; `wrong` says what differs, the first of each run first.
+
+    `cut` is the place of the last event before what could not be made anew, `0.0` if that is the
+    opening; None when all of it could.
+    """
 
     number: str
     moments: list[Moment] = field(default_factory=list)
     handed: list[Handed] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    cut: str | None = None
 
     @property
     def events(self) -> list[Event]:
@@ -60,6 +68,7 @@ async def replayed(evidences: AsyncIterable[Evidence]) -> AsyncIterator[Lived]:
         data_converter=CONVERTER,
         # Each task in the loop's own thread: a third faster, and nothing here waits for another.
         debug_mode=True,
+        runtime=quiet_runtime(),
     )
     begun: deque[tuple[Evidence, list[str]]] = deque()
 
@@ -122,6 +131,9 @@ def _lived(number: str, runs: list[tuple[WorkflowReplayResult, Seen]]) -> Lived:
         lived.wrong += [run + words for words in first_other_state(seen.handed)]
         lived.wrong += [run + words for words in first_other_task(result.history, seen.asked)]
         lived.moments += seen.moments
+        if result.replay_failure is not None and lived.cut is None:
+            last = lived.events[-1:]
+            lived.cut = f"{last[0].version}.{last[0].index}" if last else "0.0"
         lived.handed += seen.handed
     return lived
 
@@ -185,10 +197,11 @@ def in_words(failure: Exception) -> str:
     said = MESSAGE.search(text)
     words = _cut(said[1] if said else text)
     if event := next((found for one in EVENTS if (found := one.search(text))), None):
-        return (
-            f"other commands: event {event[1]} of the history, {event[2]}, does not follow: {words}"
-        )
-    return words
+        place = f"event {event[1]} of the history, {event[2]}"
+        return f"other commands: {place}, does not follow: {BARE.sub('', words)}"
+    if unasked := UNASKED.search(words):
+        return f"other commands: this code never asked for {unasked[1]}, which the history has"
+    return BARE.sub("other commands: ", words)
 
 
 def _cut(text: str) -> str:

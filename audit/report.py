@@ -3,7 +3,6 @@
 Whatever somebody wrote is escaped, and the page itself forbids scripts and anything from outside.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -14,25 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from audit.account import Chain, Derived, Told
 from audit.package import VERSION, Manifest
-from audit.telling import Sentence, instant, sentence
+from audit.telling import People, Sentence, cut_in_words, instant, sentence
 from desk.explain import Explanation, duration
 from desk.view import ClockView
 
 FOLDER = Path(__file__).parent / "templates"
-
-
-class People:
-    """What persons are shown as: by name where that says who it is, or else by id."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
-        self._common = {name for name, times in Counter(names.values()).items() if times > 1}
-
-    def __call__(self, id: str) -> str:
-        name = self._names.get(id)
-        if name is None:
-            return id
-        return f"{name} ({id})" if name in self._common else name
 
 
 class Row(NamedTuple):
@@ -67,6 +52,7 @@ def report(manifest: Manifest, derived: Derived, chain: Chain, names: Mapping[st
         newest=chain.newest,
         names=sorted(names.items(), key=lambda item: item[1]),
         people=people,
+        cut=cut_in_words(derived.cut) if derived.cut else None,
     )
     return (page + "\n").encode()
 

@@ -1,15 +1,22 @@
 """Each event of a timeline in a sentence, for whoever reads a report and not its data."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from desk import events as happened
 from desk import steps
 from desk.events import Event, StepTaken
+from desk.model import Frozen
+from desk.order import Decided
 from desk.steps import Step
+from desk.ticket import Link, Reported, Resolution
 
 Name = Callable[[str], str]
+# As persons are named in histories.
+PERSON = re.compile(r"\bp-[0-9a-f]{16}\b")
 
 
 class Sentence(NamedTuple):
@@ -19,9 +26,59 @@ class Sentence(NamedTuple):
     words: str | None = None
 
 
+class People:
+    """What persons are shown as: by name where that says who it is, or else by id."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._common = {name for name, times in Counter(names.values()).items() if times > 1}
+
+    def __call__(self, id: str) -> str:
+        name = self._names.get(id)
+        if name is None:
+            return id
+        return f"{name} ({id})" if name in self._common else name
+
+    def in_text(self, text: str) -> str:
+        """The text with every id of a person in it as they are shown."""
+        return PERSON.sub(lambda found: self(found[0]), text)
+
+
 def instant(at: datetime) -> str:
     """An instant as it stands in a report: in UTC, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def in_words(value: object) -> str:
+    """A fact of a ticket as a person reads it; nothing is the empty text."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{instant(value)} UTC"
+        case Resolution(code=code, text=text):
+            return f'{code}, "{text}"'
+        case Link(kind=kind, ticket=ticket):
+            return f"{kind} {ticket}"
+        case Decided(person=person, verdict=verdict):
+            return f"{verdict} by {person}"
+        case Reported():
+            return ", ".join(f"{k} {v}" for k, v in value if v is not None)
+        case Frozen():
+            return ", ".join(f"{k} {in_words(v)}" for k, v in value if in_words(v))
+        case tuple():
+            return "; ".join(in_words(one) for one in value)
+        case dict():
+            return ", ".join(f"{k} {in_words(v)}" for k, v in value.items())
+        case _:
+            return str(value)
+
+
+def cut_in_words(cut: str) -> str:
+    """What is to be said of a ticket whose replay fails after the event at that place."""
+    return f"its replay ends at event {cut}: what followed in that run could not be made anew"
 
 
 def sentence(event: Event, name: Name) -> Sentence:
@@ -56,7 +113,9 @@ def _by_the_desk(event: Event, name: Name) -> Sentence:
             return Sentence(f"target {what.target}{of} missed: due {instant(what.due)}")
         case happened.RungFired() as what:
             again = f", again ({what.nth})" if what.nth else ""
-            return Sentence(f"rung {what.rung} of ladder {what.ladder} fired{again}")
+            return Sentence(
+                f"{what.percent} % of {what.target} spent: ladder {what.ladder} acted{again}"
+            )
         case happened.Called() as what:
             return Sentence(f"call of {what.name}: {'done' if what.done else 'failed'}", what.note)
         case happened.WaitOver() as what:

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from audit.evidence import NoEvidence
 from audit.replay import Lived
+from audit.telling import in_words
 from audit.witness import Moment
 from desk.advance import advance, catch_up
 from desk.change import Outcome
@@ -19,6 +21,12 @@ from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import View, view
 
+BY_ITSELF = {
+    "resume": "its wait is over",
+    "remind": "the requester is asked to confirm",
+    "close": "it closes, as the requester says nothing",
+    "retire": "its time to reopen ends",
+}
 PLACE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
@@ -55,6 +63,7 @@ def standing(lived: Lived, at: datetime) -> Standing:
 
     Raises:
         InvalidFact: the ticket was not there yet.
+        NoEvidence: not even its opening can be replayed.
     """
     return _standing(_state(lived.moments, at), at)
 
@@ -79,7 +88,14 @@ def standing_after(lived: Lived, place: str) -> Standing:
                 whole = _State(moment.ticket, moment.terms, past + moment.events)
                 return _standing(whole, event.at)
             return _standing(_passed(before[-1], past, event.at), event.at)
-    raise InvalidFact("at", f"{lived.number} has no event {place}")
+    if not lived.events:
+        raise NoEvidence("its histories cannot be replayed up to its opening")
+    there_are = f"{_place(lived.events[0])} to {_place(lived.events[-1])}"
+    raise InvalidFact("at", f"{lived.number} has no event {place}: it has events {there_are}")
+
+
+def _place(event: Event) -> str:
+    return f"{event.version}.{event.index}"
 
 
 def _standing(state: _State, at: datetime) -> Standing:
@@ -87,11 +103,11 @@ def _standing(state: _State, at: datetime) -> Standing:
     last = state.events[-1]
     return Standing(
         at=at,
-        last=f"{last.version}.{last.index}",
+        last=_place(last),
         ticket=view(ticket, terms.calendars),
         accounts=tuple(explain(clock, terms.calendars, at) for clock in ticket.clocks),
         tasks=human_tasks(ticket, terms),
-        next_due=_in_words(next_deadline(ticket, terms)),
+        next_due=_next_in_words(next_deadline(ticket, terms)),
     )
 
 
@@ -108,12 +124,12 @@ def stood(lived: Lived, when: str | None) -> Standing:
         return standing_after(lived, when)
     at = parsed(when)
     if at > now:
-        raise InvalidFact("at", "must not lie in the future")
+        raise InvalidFact("at", f"{when} must not lie in the future")
     return standing(lived, at)
 
 
-def parsed(text: str) -> datetime:
-    """An instant as somebody wrote it; without a zone it is in UTC.
+def parsed(text: str, field: str = "at") -> datetime:
+    """An instant as somebody wrote it in a field; without a zone it is in UTC.
 
     Raises:
         InvalidFact: it is none.
@@ -122,7 +138,7 @@ def parsed(text: str) -> datetime:
         at = datetime.fromisoformat(text)
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise InvalidFact("at", f"{text!r} is no instant: write 2026-03-02T09:30:00Z") from None
+        raise InvalidFact(field, f"{text!r} is no instant: write 2026-03-02T09:30:00Z") from None
 
 
 def _state(moments: list[Moment], at: datetime) -> _State:
@@ -132,9 +148,9 @@ def _state(moments: list[Moment], at: datetime) -> _State:
     what was due by then is let happen, by the same function.
     """
     if not moments:
-        raise InvalidFact("at", "its histories hold no opening")
+        raise NoEvidence("its histories cannot be replayed up to its opening")
     if moments[0].events[0].at > at:
-        opened = f"{moments[0].events[0].at:%Y-%m-%d %H:%M:%S} UTC"
+        opened = in_words(moments[0].events[0].at)
         raise InvalidFact("at", f"the ticket was not there yet: it was opened at {opened}")
     done = [moment for moment in moments if moment.events[-1].at <= at]
     begun = moments[len(done)] if len(done) < len(moments) else None
@@ -153,57 +169,16 @@ def _passed(before: Moment, past: tuple[Event, ...], at: datetime) -> _State:
     return _State(passed.ticket, before.terms, past + passed.events)
 
 
-def _in_words(deadline: Deadline | None) -> NextDue | None:
+def _next_in_words(deadline: Deadline | None) -> NextDue | None:
     if deadline is None:
         return None
     match deadline.does:
         case Breach(clock):
             what = f"{clock.target} is missed"
         case Firing(clock, ladder, rung, nth):
-            what = f"{clock.target}: rung {rung.key} of ladder {ladder.name} fires ({nth})"
+            again = f", again ({nth})" if nth else ""
+            spent = f"{rung.percent} % of {clock.target} is spent"
+            what = f"{spent}: ladder {ladder.name} acts{again}"
         case word:
-            what = word
+            what = BY_ITSELF[word]
     return NextDue(at=deadline.at, what=what)
-
-
-class Difference(Frozen):
-    """One fact that was another at two instants."""
-
-    fact: str
-    before: str
-    after: str
-
-
-def difference(before: Standing, after: Standing) -> tuple[Difference, ...]:
-    """Which facts, clocks and tasks of a ticket changed between two instants."""
-    found = []
-    olds, news = _flat(before), _flat(after)
-    for fact in sorted(olds.keys() | news.keys()):
-        old, new = olds.get(fact, ""), news.get(fact, "")
-        if old != new:
-            found.append(Difference(fact=fact, before=old, after=new))
-    return tuple(found)
-
-
-def _flat(standing: Standing) -> dict[str, str]:
-    facts = standing.ticket.model_dump(mode="json")
-    clocks = {_name(c["target"], c["group"]): c for c in facts.pop("clocks")}
-    order = facts.pop("order", None) or {}
-    flat = {name: _text(value) for name, value in facts.items()}
-    flat |= {f"order task {work['task']}": work["state"] for work in order.pop("works", ())}
-    flat |= {f"order {name}": _text(value) for name, value in order.items()}
-    for name, clock in clocks.items():
-        flat |= {f"clock {name} {part}": _text(clock[part]) for part in ("state", "due")}
-    for task in standing.tasks:
-        flat[f"task {task.name}"] = f"{task.whom}, until {task.due}"
-    if standing.next_due is not None:
-        flat["next due"] = f"{standing.next_due.what}, at {standing.next_due.at}"
-    return flat
-
-
-def _name(target: str, group: str | None) -> str:
-    return f"{target} of {group}" if group else target
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

@@ -20,6 +20,14 @@ AT_ONCE = 16
 CHUNK = 4 * AT_ONCE
 
 
+class Unfit(Exception):
+    """The chain is whole, as `found`, and the checkpoint that was kept elsewhere proves nothing."""
+
+    def __init__(self, found: "Verified", words: str) -> None:
+        super().__init__(words)
+        self.found = found
+
+
 class Verified(NamedTuple):
     """A chain that is whole, and its newest checkpoint."""
 
@@ -40,10 +48,11 @@ def verify(
 
     Raises:
         Broken: naming the first record that was altered, removed or put elsewhere.
+        Unfit: the chain is whole, but `published` is not what was signed.
         TargetAway: a history cannot be read now, so that nothing can be said.
     """
     if published is not None and (words := doubt(published, keys)):
-        raise Broken(published.seq, f"what was published proves nothing: {words}")
+        raise Unfit(verify(engine, bodies, keys), f"what was published proves nothing: {words}")
     # Asked first: the chain of a desk that runs grows while it is walked.
     with reading(engine) as connection:
         last = newest_checkpoint(connection)

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-import structlog
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo, WorkerDeploymentVersion
@@ -13,8 +12,6 @@ from temporalio.api.enums.v1 import RoutingConfigUpdateState
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Engines
 from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOptions
 from temporalio.api.workflowservice.v1 import (
-    DescribeWorkerDeploymentRequest,
-    DescribeWorkerDeploymentResponse,
     SetWorkerDeploymentCurrentVersionRequest,
     SetWorkerDeploymentRampingVersionRequest,
     UpdateWorkflowExecutionOptionsRequest,
@@ -22,7 +19,10 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from audit.deployment import AGAIN_SECONDS, describe, names
+from audit.deployment import promote_first as promote_first
 from audit.pollers import living
+from desk.errors import InvalidFact
 from workflows.hosting import DEPLOYMENT, UNVERSIONED
 
 Status = Literal["current", "ramping", "draining", "drained", "inactive"]
@@ -35,11 +35,12 @@ STATUSES: dict[int, Status] = {
 OPEN = "TicketKind IS NOT NULL AND ExecutionStatus = 'Running'"
 RAN_ON = "TemporalWorkerDeploymentVersion"
 PINNED = "TemporalWorkflowVersioningBehavior = 'Pinned'"
-AGAIN_SECONDS = 0.5
 SPREAD_WITHIN = 20
 """Times to look again."""
-
-log = structlog.get_logger(__name__)
+NO_VERSIONS = (
+    "the workers of this desk have no versions, so there is nothing to move tickets between: set "
+    "FIRSTLINE_WORKER_VERSIONS=true, and start them again"
+)
 
 
 class VersionRefused(Exception):
@@ -131,12 +132,13 @@ class Versions:
         """Let so many of a hundred tickets run on this version; 0 takes all of them back.
 
         Raises:
+            InvalidFact: it is no percentage.
             VersionRefused: it is current already, or as for `promote`.
         """
         if not 0 <= percent <= 100:
-            raise VersionRefused("say a percentage from 0 to 100")
-        if percent > 0:
-            await self._check(name, force)
+            raise InvalidFact("PERCENT", f"{percent:g}: say a percentage from 0 to 100")
+        # What is there no more must be possible to take back.
+        await self._check(name, force or percent == 0)
         request = SetWorkerDeploymentRampingVersionRequest(
             namespace=self._client.namespace,
             deployment_name=DEPLOYMENT,
@@ -203,8 +205,10 @@ class Versions:
     async def _check(self, name: str, force: bool) -> None:
         described = await describe(self._client)
         known = {UNVERSIONED, *(names(described.worker_deployment_info) if described else ())}
+        if known == {UNVERSIONED}:
+            raise VersionRefused(NO_VERSIONS)
         if name not in known:
-            others = ", ".join(sorted(known - {UNVERSIONED})) or "none yet"
+            others = ", ".join(sorted(known - {UNVERSIONED}))
             raise VersionRefused(
                 f"no worker of version {name} was ever started; known versions: {others}"
             )
@@ -213,61 +217,6 @@ class Versions:
                 f"no worker of version {name} is running, so its tickets would stand still: "
                 "start one first (or --force)"
             )
-
-
-def names(info: WorkerDeploymentInfo) -> list[str]:
-    """The versions that the engine knows."""
-    return [summary.deployment_version.build_id for summary in info.version_summaries]
-
-
-async def describe(client: Client) -> DescribeWorkerDeploymentResponse | None:
-    """What the engine knows of the desk's versions; None before the first worker with one."""
-    request = DescribeWorkerDeploymentRequest(
-        namespace=client.namespace, deployment_name=DEPLOYMENT
-    )
-    try:
-        return await client.workflow_service.describe_worker_deployment(request)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-
-
-async def promote_first(client: Client, name: str) -> None:
-    """Promote this version if none ever was: until then no ticket would run.
-
-    Every later version waits for somebody to promote it.
-    """
-    while True:
-        try:
-            if await _has_current(client, name):
-                return
-        except RPCError as error:
-            log.warning("version_not_promoted", version=name, error=error.status.name)
-        await asyncio.sleep(AGAIN_SECONDS)
-
-
-async def _has_current(client: Client, name: str) -> bool:
-    """Whether a version is current or was; if not, and the engine knows this one, it is now."""
-    described = await describe(client)
-    if described is None:
-        return False
-    info = described.worker_deployment_info
-    if info.routing_config.HasField("current_version_changed_time"):
-        return True
-    if name not in names(info):
-        return False
-    request = SetWorkerDeploymentCurrentVersionRequest(
-        namespace=client.namespace,
-        deployment_name=DEPLOYMENT,
-        build_id=name,
-        identity=client.identity,
-        # Of two versions that are started at once on a new desk, one is the first.
-        conflict_token=described.conflict_token,
-    )
-    await client.workflow_service.set_worker_deployment_current_version(request)
-    log.info("version_promoted", version=name)
-    return True
 
 
 def _refused(error: RPCError) -> VersionRefused:

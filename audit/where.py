@@ -25,10 +25,19 @@ def reason(words: str) -> str:
     """What differs, without what is of this one ticket: to count those of a kind."""
     event = _event(words)
     if event is None:
-        of_a_kind = PLACE.sub("", RUN.sub("", words, count=1)).replace("version ,", "a version,")
+        of_a_kind = (
+            PLACE.sub("", RUN.sub("", words, count=1))
+            .replace("()", "")
+            .replace("version ,", "a version,")
+        )
         return BARE.sub("other commands: ", of_a_kind)
     said = SAID.search(words)
     return f"other commands at {event['type']}" + (f": {said[1]}" if said else "")
+
+
+def exact(words: str) -> str:
+    """What differs of one ticket, with the identifiers that `reason` leaves out."""
+    return reason(words) if _event(words) else BARE.sub("other commands: ", RUN.sub("", words))
 
 
 def where(evidence: Evidence, words: str) -> str:

@@ -63,10 +63,10 @@ READ_POLICY = STAFF | {OWN, Role.ADMIN, Role.IMPORT}
 class Sight:
     """Which tickets an actor sees, as plain facts that a query can be made of.
 
-    A ticket is seen when it is the actor's own; or `all` and not confidential; or
-    `confidential` too; or it is with one of `groups` or assigned to the person (`handled`);
-    or `given` and its clock is given. `roles` and `member_of` are all that the actor has: whom
-    an order waits for is told by them.
+    A ticket is seen when it is the actor's own (asked for, or wanted for them); or `all` and not
+    confidential; or `confidential` too; or it is with one of `groups` or assigned to the person
+    (`handled`); or `given` and its clock is given. `roles` and `member_of` are all that the actor
+    has: whom an order waits for is told by them.
     """
 
     person: str
@@ -106,7 +106,7 @@ def sees(seen: Sight, ticket: Facts) -> bool:
     """
     if seen.all and (seen.confidential or not ticket.confidential):
         return True
-    if ticket.requester == seen.person or (seen.given and ticket.clock == "given"):
+    if owns(seen.person, ticket) or (seen.given and ticket.clock == "given"):
         return True
     if seen.handled and (ticket.group in seen.groups or ticket.assignee == seen.person):
         return True
@@ -123,7 +123,13 @@ def sees_internal(actor: Actor, ticket: Facts) -> bool:
 
 def reading_is_noted(actor: Actor, ticket: Facts) -> bool:
     """Whether it is written down that the actor read this ticket, which they see."""
-    return ticket.confidential and actor.person != ticket.requester
+    return ticket.confidential and not owns(actor.person, ticket)
+
+
+def owns(person: str, ticket: Facts) -> bool:
+    """Whether the ticket is the person's own: they asked for it, or it is for them."""
+    wanted_for = ticket.order.wanted_for if ticket.order is not None else None
+    return person in (ticket.requester, wanted_for)
 
 
 def plays(actor: Actor, part: Part, ticket: Facts) -> bool:
@@ -146,7 +152,7 @@ def permitted(actor: Actor, step: str, ticket: Facts) -> bool:
         if isinstance(may, Part):
             allowed = plays(actor, may, ticket)
         elif may is OWN:
-            allowed = ticket.requester == actor.person
+            allowed = owns(actor.person, ticket)
         else:
             allowed = actor.has(may)
         if allowed:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from desk import clock as clocks
 from desk import fulfilling
+from desk.access import owns
 from desk.change import ANSWERS, Change, Outcome
 from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
 from desk.ladder import Whom
@@ -171,7 +172,7 @@ def _accept(change: Change) -> None:
 def _comment(change: Change, step: Comment) -> None:
     if step.internal:
         return
-    if change.actor == change.ticket.requester:
+    if change.actor is not None and owns(change.actor, change.ticket):
         _hear_requester(change)
     else:
         change.each(clocks.stop, *ANSWERS)

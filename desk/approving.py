@@ -1,13 +1,23 @@
 """Approval: the stages of an order, one after the other, each asked and decided by its people."""
 
 from desk import clock as clocks
-from desk.catalogue import Approval, Item, approval_clock
+from desk.catalogue import Approval, ByPerson, Item, approval_clock
 from desk.change import Change
 from desk.clock import Clock
 from desk.events import ApprovalAsked, ApprovalEnded, Ordered, WaitOver
-from desk.fulfilling import begin_fulfilment
+from desk.fulfilling import begin_fulfilment, unwind
 from desk.ladder import Whom
-from desk.order import Answers, Decided, Order, Phase, Slot, Work, slot_of
+from desk.order import (
+    Answers,
+    Decided,
+    Order,
+    Phase,
+    Slot,
+    Work,
+    fits_of,
+    slot_of,
+    with_decision,
+)
 from desk.people import Actor
 from desk.steps import Amend, Approve, Delegate, Reject
 from desk.ticket import Status, WaitFor
@@ -83,6 +93,19 @@ def amend(change: Change, step: Amend) -> None:
     submit(change)
 
 
+def withdraw(change: Change) -> None:
+    """It is not wanted any more: nobody need decide on it, and what was done is taken back."""
+    order = change.order
+    if order.stage is not None:
+        _end_stage(change, "withdrawn")
+        asked = [slot for slot in order.slots if slot.decided is None]
+        named = [slot.approver.person for slot in asked if isinstance(slot.approver, ByPerson)]
+        for person in dict.fromkeys([*named, *(s.delegate for s in asked if s.delegate)]):
+            change.tell("approval_over", person=person)
+        change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
+    unwind(change, "withdrawn")
+
+
 def time_out(change: Change, clock: Clock) -> None:
     """The time of a stage is over: as its rules say, others may decide, or it is rejected."""
     order = change.order
@@ -132,18 +155,15 @@ def _reject_all(change: Change, how: str) -> None:
 
 
 def _decided(change: Change, actor: Actor, verdict: str, reason: str | None) -> tuple[Slot, ...]:
-    place = _place(change, actor)
-    decided = Decided.model_validate(
-        {"person": actor.person, "at": change.at, "verdict": verdict, "reason": reason}
-    )
-    slots = list(change.order.slots)
-    slots[place] = slots[place].model_copy(update={"decided": decided})
-    change.set_order(slots=tuple(slots))
+    facts = {"person": actor.person, "at": change.at, "verdict": verdict, "reason": reason}
+    fits = fits_of(actor, change.order)
+    slots = with_decision(change.order.slots, Decided.model_validate({**facts, "fits": fits}))
+    change.set_order(slots=slots)
     if change.order.asked_by == actor.person:
         # Nobody needs the answer any more, so it holds up the others no longer.
         change.set_order(asked_by=None)
         change.resume(WaitOver(because="decision"))
-    return tuple(slots)
+    return slots
 
 
 def _says(slot: Slot, verdict: str) -> bool:

@@ -179,11 +179,11 @@ class TaskOpened(Frozen):
 
 
 class TaskEnded(Frozen):
-    """A task was done, could not be done, or was taken back."""
+    """A task was done, could not be done, was taken back, or is not needed any more."""
 
     event: Literal["task_ended"] = "task_ended"
     task: str
-    how: Literal["done", "failed", "undone"]
+    how: Literal["done", "failed", "undone", "dropped"]
     note: str | None = None
 
 

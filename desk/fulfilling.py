@@ -4,7 +4,8 @@ later ──> open ───────────────┬──> done 
   └────> machine ──> failed ──┘               └──> undo_failed ──> undone
 
 `open`, `failed` and `undo_failed` are a person's; the desk itself is at `machine` and `undo`.
-What was not done when the order ends early is `dropped`.
+What was not done when the order ends early is `dropped`; what nobody knows of is taken back as
+if it had been.
 """
 
 from datetime import datetime
@@ -59,25 +60,46 @@ def unwind(change: Change, ending: Ending) -> None:
     """
     if ending == "unfulfilled":
         change.tell("unfulfilled", whom=Whom.REQUESTER)
-    change.set_order(
-        phase=Phase.UNDOING,
-        ending=ending,
-        works=tuple(
-            work.model_copy(update={"state": "done" if work.turn else "dropped"})
-            if work.state in ("later", "open", "failed")
-            else work
-            for work in change.order.works
-        ),
-    )
+    change.set_order(phase=Phase.UNDOING, ending=ending)
     change.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
     change.each(clocks.stop)
+    for work in change.order.works:
+        if work.state in ("later", "open", "failed"):
+            _drop(change, work)
     _take_back_next(change)
 
 
+def _drop(change: Change, work: Work) -> None:
+    """Nobody need do it any more; what was done before, or may have been, is to be taken back."""
+    if work.unsure:
+        _perhaps_done(change, work)
+    else:
+        _set(change, work, state="done" if work.turn else "dropped")
+    if work.state != "later":
+        change.note(TaskEnded(task=work.task, how="dropped"), internal=True)
+        change.tell("task_dropped", whom=Whom.GROUP, group=work.group)
+
+
+def _perhaps_done(change: Change, work: Work) -> None:
+    turn = change.order.done + 1
+    change.set_order(done=turn)
+    _set(change, work, state="done", turn=turn)
+
+
 def machine_ended(
-    ticket: Ticket, terms: Terms, task: str, done: bool, note: str, at: datetime
+    ticket: Ticket,
+    terms: Terms,
+    task: str,
+    done: bool,
+    note: str,
+    at: datetime,
+    *,
+    sure: bool = True,
 ) -> Outcome:
-    """What an activity has come to that did a task, or took it back."""
+    """What an activity has come to that did a task, or took it back.
+
+    Unless `sure`, it gave up without an answer: it may have been done all the same.
+    """
     order = ticket.order
     work = order.work(task) if order is not None else None
     source = f"{task}-{work.state if work else 'gone'}-{ticket.version + 1}"
@@ -85,7 +107,7 @@ def machine_ended(
     if work is None or work.state not in ("machine", "undo"):
         return Outcome(ticket, (), ())
     if work.state == "machine":
-        _machine_did(change, work, done, note)
+        _machine_did(change, work, done, note, unsure=not sure)
     elif done:
         _taken_back(change, work, note)
     else:
@@ -93,21 +115,27 @@ def machine_ended(
     return change.outcome()
 
 
-def _machine_did(change: Change, work: Work, done: bool, note: str) -> None:
+def _machine_did(change: Change, work: Work, done: bool, note: str, *, unsure: bool) -> None:
     if done:
         _done(change, work, note)
-    elif change.order.phase is Phase.UNDOING:
-        _set(change, work, state="dropped", note=note)
-        change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
-        _take_back_next(change)
-    else:
+        return
+    _set(change, work, unsure=unsure)
+    if change.order.phase is not Phase.UNDOING:
         _failed(change, work, "failed", note)
+        return
+    if unsure:
+        _perhaps_done(change, work)
+    else:
+        _set(change, work, state="dropped", note=note)
+    change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
+    _take_back_next(change)
 
 
 def _done(change: Change, work: Work, note: str | None) -> None:
     turn = change.order.done + 1
     change.set_order(done=turn)
-    _set(change, work, state="done", at=change.at, by=change.actor, note=note, turn=turn)
+    facts = {"at": change.at, "by": change.actor, "note": note}
+    _set(change, work, state="done", unsure=False, turn=turn, **facts)
     change.each(clocks.stop, task_clock(work.task))
     change.note(TaskEnded(task=work.task, how="done", note=note), internal=True)
     if change.order.phase is Phase.UNDOING:
@@ -120,6 +148,8 @@ def _done(change: Change, work: Work, note: str | None) -> None:
 
 def _failed(change: Change, work: Work, state: str, note: str) -> None:
     _set(change, work, state=state, note=note)
+    if state == "undo_failed":
+        change.begin(task_clock(work.task), work.group)
     change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
     change.tell("task_failed", whom=Whom.GROUP, group=work.group)
 
@@ -144,7 +174,8 @@ def _open_ready(change: Change) -> None:
     done = {work.task for work in change.order.works if work.state == "done"}
     for task, work in zip(change.item.tasks, change.order.works, strict=True):
         if work.state == "later" and done.issuperset(task.after):
-            _open(change, work, "machine" if task.does else "open")
+            by_machine = task.does is not None and change.ticket.clock == "real"
+            _open(change, work, "machine" if by_machine else "open")
 
 
 def _open(change: Change, work: Work, state: str) -> None:
@@ -164,7 +195,8 @@ def _take_back_next(change: Change) -> None:
     works = change.order.works
     if any(work.state in ("machine", "undo", "undo_failed") for work in works):
         return
-    undoable = {task.key for task in change.item.tasks if task.undoes}
+    real = change.ticket.clock == "real"
+    undoable = {task.key for task in change.item.tasks if task.undoes and real}
     left = [work for work in works if work.state == "done" and work.task in undoable]
     if left:
         _set(change, max(left, key=lambda work: work.turn), state="undo")
@@ -174,6 +206,7 @@ def _take_back_next(change: Change) -> None:
 
 def _taken_back(change: Change, work: Work, note: str | None) -> None:
     _set(change, work, state="undone", at=change.at, by=change.actor, note=note)
+    change.each(clocks.stop, task_clock(work.task))
     change.note(TaskEnded(task=work.task, how="undone", note=note), internal=True)
     _take_back_next(change)
 

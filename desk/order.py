@@ -1,5 +1,6 @@
 """What was ordered, as it stands: who has approved it, and which of its tasks are done."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -22,13 +23,17 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+NEVER = datetime(1, 1, 2, tzinfo=UTC)
+
+
 class Decided(Frozen):
-    """What an approver said."""
+    """What an approver said; `fits` are the places of the slots that they could decide."""
 
     person: str
     at: Instant
     verdict: Literal["approved", "rejected"]
     reason: str | None = None
+    fits: tuple[int, ...] = ()
 
 
 class Slot(Frozen):
@@ -48,7 +53,7 @@ class Work(Frozen):
     """A task of the fulfilment: `machine` while an activity is at it, `failed` once it gave up.
 
     A failed one is a person's. `undo` is being taken back, `undone` was; `dropped` never began,
-    or ended without a result.
+    or ended without a result. `unsure` is a failed one of which nobody knows whether it was done.
     """
 
     task: str
@@ -58,6 +63,7 @@ class Work(Frozen):
     by: str | None = None
     note: str | None = None
     turn: int = 0
+    unsure: bool = False
 
 
 WITH_PEOPLE = ("open", "failed", "undo_failed")
@@ -108,7 +114,7 @@ class Order(Frozen):
 
 
 def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
-    """The place of the slot that the actor may decide now; None when there is none.
+    """The place that the actor's decision would have now; None when they may not decide.
 
     Four eyes: never the requester, nor whom it is for, nor the same person twice.
     """
@@ -116,25 +122,50 @@ def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
         return None
     if not order.own and actor.person in (requester, order.wanted_for):
         return None
-    if any(slot.decided and slot.decided.person == actor.person for slot in order.slots):
+    taken = [slot.decided for slot in order.slots]
+    if any(one is not None and one.person == actor.person for one in taken):
         return None
-    fits = [_fit(actor, slot, order.escalated_to) for slot in order.slots]
-    best = min((fit for fit in fits if fit is not None), default=None)
-    return None if best is None else fits.index(best)
+    own = Decided(person=actor.person, at=NEVER, verdict="approved", fits=fits_of(actor, order))
+    return taken.index(own) if _placed(own, taken, set()) else None
 
 
-def _fit(actor: Actor, slot: Slot, escalated_to: Approver | None) -> int | None:
-    """How closely the slot is the actor's: the less, the more; None when it is not.
+def with_decision(slots: tuple[Slot, ...], decided: Decided) -> tuple[Slot, ...]:
+    """The slots with one decision more; those who also fit elsewhere make room for it."""
+    taken = [slot.decided for slot in slots]
+    _placed(decided, taken, set())
+    pairs = zip(slots, taken, strict=True)
+    return tuple(slot.model_copy(update={"decided": one}) for slot, one in pairs)
 
-    Whoever is asked by name leaves the place of a group or role to those who are not.
-    """
-    if slot.decided is not None:
-        return None
-    if slot.delegate == actor.person:
-        return 0
+
+def fits_of(actor: Actor, order: Order) -> tuple[int, ...]:
+    """The places of the slots that are the actor's, those under their own name first."""
+    fits = [(_fit(actor, slot, order.escalated_to), n) for n, slot in enumerate(order.slots)]
+    return tuple(n for fit, n in sorted(fits) if fit < NO_FIT)
+
+
+def _placed(decided: Decided, taken: list[Decided | None], seen: set[int]) -> bool:
+    """Give the decision a place, moving others if need be: an augmenting path (Kuhn, 1955)."""
+    for place in decided.fits:
+        if place in seen:
+            continue
+        seen.add(place)
+        other = taken[place]
+        if other is None or _placed(other, taken, seen):
+            taken[place] = decided
+            return True
+    return False
+
+
+NO_FIT = 4
+
+
+def _fit(actor: Actor, slot: Slot, escalated_to: Approver | None) -> int:
+    """How closely the slot is the actor's: the less, the more."""
     if _is(actor, slot.approver):
-        return 0 if isinstance(slot.approver, ByPerson) else 1
-    return 2 if escalated_to is not None and _is(actor, escalated_to) else None
+        return 0 if isinstance(slot.approver, ByPerson) else 2
+    if slot.delegate == actor.person:
+        return 1
+    return 3 if escalated_to is not None and _is(actor, escalated_to) else NO_FIT
 
 
 def _is(actor: Actor, approver: Approver) -> bool:

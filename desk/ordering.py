@@ -23,4 +23,4 @@ def apply_to_order(change: Change, taken: Taken) -> None:
         case Fail():
             fulfilling.unwind(change, "unfulfilled")
         case Withdraw():
-            fulfilling.unwind(change, "withdrawn")
+            approving.withdraw(change)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from desk.access import OF_KIND, STEPS, Part, may_see, permitted, sees_internal
+from desk.catalogue import ByPerson
 from desk.errors import (
     InvalidFact,
     NotPermitted,
@@ -14,6 +15,7 @@ from desk.order import Order, Phase, works_for
 from desk.people import Actor, GroupRef
 from desk.steps import (
     STEP_NAMES,
+    Approve,
     Assign,
     Classify,
     Comment,
@@ -21,6 +23,7 @@ from desk.steps import (
     Delegate,
     Fail,
     HandOff,
+    Reject,
     Resolve,
     Taken,
     TieTo,
@@ -59,6 +62,7 @@ WHEN: dict[str, tuple[Status, ...]] = {
 IN_PHASE = {
     "amend": Phase.APPROVAL,
     "wait": Phase.FULFILMENT,
+    "resume": Phase.FULFILMENT,
     "fail": Phase.FULFILMENT,
 }
 
@@ -180,6 +184,10 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
             raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
         case Delegate(to=to) if to in (ticket.requester, taken.actor.person) or _wants(ticket, to):
             raise InvalidFact("to", "nobody decides on what they want themselves: somebody else")
+        case Delegate(to=to):
+            _check_delegate(ticket, to)
+        case Approve(form=form) | Reject(form=form):
+            _check_form(ticket, taken, form)
         case Complete(task=task) | Fail(task=task):
             _check_task(ticket, taken, task)
         case TieTo(ticket=other) if other == ticket.number:
@@ -190,6 +198,23 @@ def _check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> No
 
 def _wants(ticket: Ticket, person: str) -> bool:
     return ticket.order is not None and ticket.order.wanted_for == person
+
+
+def _check_delegate(ticket: Ticket, person: str) -> None:
+    for slot in ticket.order.slots if ticket.order is not None else ():
+        decided = slot.decided is not None and slot.decided.person == person
+        asked = isinstance(slot.approver, ByPerson) and slot.approver.person == person
+        if decided or asked or slot.delegate == person:
+            raise InvalidFact("to", "is asked already, or has decided: somebody else")
+
+
+def _check_form(ticket: Ticket, taken: Taken, form: int | None) -> None:
+    """An approval is of the answers that were read, which may have been changed since."""
+    now = ticket.order.form if ticket.order is not None else 1
+    unseen = form is None and now > 1 and taken.expected_version is None
+    if unseen or form not in (None, now):
+        words = f"the answers were changed meanwhile: read them again, and give form {now}"
+        raise InvalidFact("form", words)
 
 
 def _check_task(ticket: Ticket, taken: Taken, task: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from desk.model import Frozen, Instant, Name, Reason, Text
+from desk.model import Frozen, Instant, Name, Reason, Text, absent
 from desk.order import Answers
 from desk.people import Actor
 from desk.ticket import Level, LinkKind, WaitFor
@@ -135,11 +135,15 @@ class TieTo(Frozen):
     ticket: Name
 
 
+Form = Annotated[int, Field(ge=1, strict=True)]
+
+
 class Approve(Frozen):
-    """Agree to what is ordered."""
+    """Agree to what is ordered: to the answers of that `form`, once they were changed."""
 
     step: Literal["approve"]
     reason: Reason | None = None
+    form: Form | None = Field(default=None, exclude_if=absent)
 
 
 class Reject(Frozen):
@@ -147,6 +151,7 @@ class Reject(Frozen):
 
     step: Literal["reject"]
     reason: Reason
+    form: Form | None = Field(default=None, exclude_if=absent)
 
 
 class Ask(Frozen):

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from desk.model import Frozen
+from desk.model import Frozen, Name
 
-Short = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Short = Annotated[Name, Field(json_schema_extra={"format": "single-line"})]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Address = Annotated[
     str, StringConstraints(max_length=254), Field(json_schema_extra={"format": "email"})

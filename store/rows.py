@@ -34,6 +34,7 @@ def ticket_row(record: Record, tasks: str) -> dict[str, Any]:
         "group": ticket.group,
         "assignee": ticket.assignee,
         "requester": ticket.requester,
+        "wanted_for": _wanted_for(ticket),
         "customer": ticket.customer,
         "priority": ticket.priority.value,
         "line": ticket.line,
@@ -51,6 +52,11 @@ def ticket_row(record: Record, tasks: str) -> dict[str, Any]:
         "recorded_at": datetime.now(UTC),
         "search": folded(f"{ticket.number}\n{ticket.summary}\n{ticket.description or ''}"),
     }
+
+
+def _wanted_for(ticket: Facts) -> str | None:
+    wanted_for = ticket.order.wanted_for if ticket.order is not None else None
+    return wanted_for if wanted_for != ticket.requester else None
 
 
 def snapshot_row(record: Record, inner: str) -> dict[str, Any]:

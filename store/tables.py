@@ -124,6 +124,8 @@ tickets = Table(
     Column("group", String, nullable=False),
     Column("assignee", String),
     Column("requester", String, nullable=False),
+    # Whom it was ordered for, where that is somebody else.
+    Column("wanted_for", String),
     Column("customer", String, nullable=False),
     Column("priority", String, nullable=False),
     Column("line", Integer, nullable=False),
@@ -221,6 +223,7 @@ for order in SORTS.values():
     Index(None, tickets.c.group, *order)
 Index(None, tickets.c.assignee, *SORTS["due"])
 Index(None, tickets.c.requester, *SORTS["-opened"])
+Index(None, tickets.c.wanted_for, *SORTS["-opened"])
 Index(None, human_tasks.c.person, human_tasks.c.due)
 Index(None, human_tasks.c.group, human_tasks.c.due)
 Index(None, human_tasks.c.role, human_tasks.c.due)

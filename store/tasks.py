@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select
 
-from desk.access import Part, Sight, plays
+from desk.access import Part, Sight, plays, reading_is_noted
 from desk.model import Frozen, Instant
 from desk.order import Order
 from desk.people import Actor, Role
@@ -22,7 +22,8 @@ OF_ORDERS = (Task.APPROVE, Task.FULFIL)
 class OpenTask(Frozen):
     """A human task with what is needed to choose among them; people and groups are ids.
 
-    `order` and `of` belong to what is to be approved or done for an order.
+    `order` and `of` belong to what is to be approved or done for an order. Of a confidential one
+    no more than `title` is told: whoever reads the ticket for the rest is noted.
     """
 
     ticket: str
@@ -32,11 +33,11 @@ class OpenTask(Frozen):
     role: Role | None
     of: str | None
     due: Instant | None
-    summary: str
+    summary: str | None
     priority: Priority
     status: Status
-    requester: str
-    confidential: bool
+    requester: str | None
+    title: str | None = None
     order: Order | None = None
 
 
@@ -84,13 +85,22 @@ def _of_orders(connection: Connection, sight: Sight, limit: int) -> list[OpenTas
         # A slot may be the person's by name, and yet nobody decides on what they want themselves.
         if fields["task"] == Task.APPROVE and not plays(actor, Part.APPROVER, ticket):
             continue
-        found.setdefault((fields["ticket"], fields["of"]), _task({**fields, "order": ticket.order}))
+        known = _of_order(actor, ticket)
+        found.setdefault((fields["ticket"], fields["of"]), _task({**fields, **known}))
     return list(found.values())
+
+
+def _of_order(actor: Actor, ticket: View) -> dict[str, Any]:
+    """What the actor is told of it without having read the ticket."""
+    title = ticket.order.title if ticket.order is not None else None
+    if reading_is_noted(actor, ticket):
+        return {"title": title, "summary": None, "requester": None}
+    return {"title": title, "order": ticket.order}
 
 
 def _tasks(limit: int) -> Select[Any]:
     columns = (human_tasks.c[name] for name in TASK_FIELDS)
-    facts = ("summary", "priority", "status", "requester", "confidential")
+    facts = ("summary", "priority", "status", "requester")
     return (
         select(*columns, *(tickets.c[name] for name in facts))
         .join_from(human_tasks, tickets)

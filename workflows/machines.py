@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 
 from activities.shapes import CallAnswer, WorkOf
 from desk.order import Work
@@ -16,8 +16,11 @@ AN_ATTEMPT = timedelta(seconds=15)
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
-async def carried_out(state: State, work: Work) -> CallAnswer:
-    """What the activity of the task has come to; the same key at each attempt and in each run."""
+async def carried_out(state: State, work: Work) -> tuple[CallAnswer, bool]:
+    """What the activity of the task has come to, and whether that is sure.
+
+    The far end is told the same key at each attempt and in each run.
+    """
     ticket, order, item = state.ticket, state.ticket.order, state.terms.item
     assert order is not None, "only a request has tasks"
     assert item is not None, "a request's terms have its item"
@@ -43,6 +46,6 @@ async def carried_out(state: State, work: Work) -> CallAnswer:
             summary=task.title,
         )
     except ActivityError as failed:
-        cause = failed.cause or failed
-        return CallAnswer(done=False, note=f"given up: {cause}")
-    return answer
+        cause = failed.cause if isinstance(failed.cause, FailureError) else failed
+        return CallAnswer(done=False, note=f"given up: {cause.message}"), False
+    return answer, True

@@ -111,12 +111,14 @@ class Outside:
         await self._take_in(lambda now, at: _called(now, pending, answer, at))
 
     async def _work(self, state: State, work: Work) -> None:
-        answer = await carried_out(state, work)
-        await self._take_in(
-            lambda now, at: machine_ended(
-                now.ticket, now.terms, work.task, answer.done, answer.note, at
+        answer, sure = await carried_out(state, work)
+
+        def ended(now: State, at: datetime) -> Outcome:
+            return machine_ended(
+                now.ticket, now.terms, work.task, answer.done, answer.note, at, sure=sure
             )
-        )
+
+        await self._take_in(ended)
 
 
 def _called(state: State, pending: PendingCall, answer: CallAnswer, at: datetime) -> Outcome:

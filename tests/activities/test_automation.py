@@ -164,11 +164,12 @@ async def test_nobody_reads_an_endless_answer(
     assert (answer.done, answer.note) == (True, "answered 200")
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
 async def test_what_may_pass_is_raised_without_the_address(
-    directory: Directory, far_end: FarEnd, tmp_path: Path
+    directory: Directory, far_end: FarEnd, tmp_path: Path, status: int
 ) -> None:
-    far_end.status = 503
-    with pytest.raises(AutomationDelayed, match="the far end answered 503") as delayed:
+    far_end.status = status
+    with pytest.raises(AutomationDelayed, match=f"the far end answered {status}") as delayed:
         await carried_out(directory, far_end.url, tmp_path)
     assert "s3cret" not in repr(delayed.getrepr(chain=True))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.messages import messages_for
+from desk.events import RungFired
 from desk.ladder import Whom
 from desk.record import Record
 from store.messages import NewMessage
@@ -132,6 +133,77 @@ def test_when_the_time_is_over_whoever_may_decide_then_is_asked_and_the_lead_tol
     assert "p-sena" in {m.person for m in told(life, "escalation")}
 
 
+def test_who_is_asked_when_the_time_is_over_gets_one_message_for_the_lot() -> None:
+    life = order().wait(NOW + DAY + 6 * HOUR)
+    escalated = {e.id for e in life.record.events if isinstance(e.what, RungFired)}
+
+    people = [m.person for m in told(life)]
+    assert len(people) == len(set(people))
+    boss = next(m for m in told(life) if m.person == "p-boss")
+    assert boss.template == "approval_asked"
+    assert escalated & set(boss.events)
+
+
+def test_the_cost_centre_is_shown_to_others_than_those_whose_order_it_is() -> None:
+    life = order(wanted_for="p-frida")
+    assert "4100 Equipment" in only(told(life, "approval_asked")).body
+    assert "4100 Equipment" not in only(told(life, "acknowledged")).body
+    assert "Price: 1,200 EUR" in only(told(life, "acknowledged")).body
+    life.step("p-max", "approve")
+    notice = life.record.notices[0].model_copy(update={"whom": None, "person": "p-frida"})
+    theirs = life.record.model_copy(update={"notices": (notice,)})
+    assert "4100 Equipment" not in only(messages_for(theirs, life.town, URL)).body
+
+    life = order().step("p-boss", "approve").step("p-frida", "approve")
+    for task in ("order", "set-up"):
+        life.step("p-sena", "complete", task=task)
+    fulfilled = only(told(life.step("p-finn", "complete", task="hand-over"), "fulfilled"))
+    assert "- Model: light, 13 inch" in fulfilled.body
+    assert "4100 Equipment" not in fulfilled.body
+
+
+def test_a_group_hears_once_that_its_open_tasks_are_not_needed_any_more() -> None:
+    life = order("new-starter").step("p-boss", "approve").step("p-frida", "approve")
+    life.machine("account", done=True, note="made").machine("access", done=False, note="no")
+    life.step("p-rosa", "withdraw")
+    dropped = told(life, "task_dropped")
+
+    assert sorted(m.person or "-" for m in dropped) == ["p-sena"]
+    (sena,) = dropped
+    assert sena.subject == f"[{NUMBER}] Nothing more to do: New starter"
+    for title in ("Make the badge", "Take a laptop from stock"):
+        assert f"- {title}" in sena.body.splitlines()
+    assert "Hand everything over" not in sena.body
+
+
+def test_who_ends_a_task_is_not_told_that_there_is_nothing_more_to_do() -> None:
+    life = order("software-licence").step("p-boss", "approve")
+    life.machine("seat", done=False, note="no").step("p-sena", "fail", task="seat", reason="None")
+    assert told(life, "task_dropped") == ()
+
+
+def test_members_who_may_not_see_the_ended_order_hear_of_it_without_an_address() -> None:
+    town = make_organisation(make_person("p-sena"))
+    life = order("software-licence", confidential=True).step("p-boss", "approve")
+    life.machine("seat", done=False, note="no").step("p-rosa", "withdraw")
+    message = only(told(life, "task_dropped", town))
+    assert (message.person, message.state) == ("p-sena", "queued")
+    assert "- Reserve a seat" in message.body
+    assert "/tickets/" not in message.body
+
+
+def test_who_was_asked_hears_that_there_is_nothing_to_decide_any_more() -> None:
+    message = only(told(order().step("p-rosa", "withdraw"), "approval_over"))
+    assert (message.person, message.state) == ("p-boss", "queued")
+    assert message.subject == f"[{NUMBER}] Nothing to decide any more: New laptop"
+    assert "It was withdrawn" in message.body
+    assert "/tickets/" not in message.body
+
+    seen = only(told(order(wanted_for="p-fay").step("p-rosa", "withdraw"), "approval_over"))
+    assert seen.person == "p-max"
+    assert f"/tickets/{NUMBER}" in seen.body
+
+
 def test_nobody_is_asked_for_a_decision_that_was_made_meanwhile() -> None:
     life = order()
     asked = life.record
@@ -249,8 +321,8 @@ def test_the_requester_reads_at_once_why_it_cannot_be_done() -> None:
 
 
 def test_who_withdraws_before_anything_is_done_is_told_too() -> None:
-    message = only(told(order().step("p-rosa", "withdraw")))
-    assert (message.person, message.template) == ("p-rosa", "withdrawn")
+    message = only(told(order().step("p-rosa", "withdraw"), "withdrawn"))
+    assert message.person == "p-rosa"
     assert "taken back" not in message.body
 
 

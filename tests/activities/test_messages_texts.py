@@ -99,6 +99,11 @@ def orders(summary: str, words: str) -> dict[str, Callable[[], Life]]:
         "withdrawn": lambda: (
             seated().step("p-rosa", "withdraw").machine("seat", done=True, note="free again")
         ),
+        "task_dropped": lambda: seated().step("p-rosa", "withdraw"),
+        # The manager, who may see it also when it is over.
+        "approval_over": lambda: order(
+            summary=summary, answers={**LAPTOP, "why": words}, wanted_for="p-fay"
+        ).step("p-rosa", "withdraw"),
     }
 
 
@@ -229,7 +234,7 @@ def test_a_notice_about_events_of_an_earlier_record_is_still_told() -> None:
 @pytest.mark.parametrize(
     "template",
     ["approval_asked", "approved", "rejected", "task_opened", "task_failed", "fulfilled",
-     "unfulfilled", "withdrawn"],
+     "unfulfilled", "withdrawn", "task_dropped", "approval_over"],
 )  # fmt: skip
 def test_a_request_is_told_of_without_the_events_of_an_earlier_record(
     language: str, template: str, capsys: pytest.CaptureFixture[str]

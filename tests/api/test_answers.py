@@ -2,15 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.answers import checked_answers
-from api.errors import Problem
+from api.answers import MOST_VALUES, checked_answers, trimmed
+from api.errors import MOST_ERRORS, Problem, invalid
+from api.errors import Field as Wrong
 from desk.order import Answers
 
 
@@ -42,6 +43,8 @@ class Form(BaseModel):
     parts: list[Part] = []
     days: Annotated[int, Field(ge=1, le=14)] = 1
     sure: bool = False
+    mail: Annotated[str | None, Field(json_schema_extra={"format": "email"})] = None
+    line: Annotated[str | None, Field(json_schema_extra={"format": "single-line"})] = None
 
 
 FORM = Form.model_json_schema()
@@ -87,6 +90,8 @@ def test_answers_that_fit_come_back_trimmed() -> None:
         ({"name": "V" * 20_001}, "answers.name", "at most 20000 characters"),
         ({"name": "   "}, "answers.name", "must not be empty"),
         ({"name": "a\x00b"}, "answers.name", "control characters"),
+        ({"line": "a\nb"}, "answers.line", "a single line"),
+        ({"line": "a\tb\x07"}, "answers.line", "control characters"),
         ({"part": {}}, "answers.part.many", "is needed"),
         ({"part": {"many": 1, "few": 2}}, "answers.part.few", "no such field: many"),
         ({"parts": [{"many": 1}, {"many": "x"}]}, "answers.parts.1.many", "a whole number"),
@@ -117,6 +122,58 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 def test_too_many_answers_are_not_looked_at() -> None:
     assert set(refused({f"n{n}": n for n in range(50)})) == {"answers"}
+
+
+def nested(deep: int, wide: int) -> list[Any]:
+    """Lists in lists."""
+    return [nested(deep - 1, wide) if deep else 7 for _ in range(wide)]
+
+
+def test_more_values_than_anybody_answers_are_not_looked_at_however_nested() -> None:
+    told = refused({"parts": nested(2, 43)})
+    assert set(told) == {"answers"}
+    assert str(MOST_VALUES) in told["answers"]
+
+
+def test_what_the_form_does_not_ask_for_is_refused_without_a_look_into_it() -> None:
+    told = refused({"more": nested(1, 40), "day": "x"})
+    assert set(told) == {"answers.more", "answers.day"}
+    assert "no such field: name, day" in told["answers.more"]
+
+
+def test_no_more_wrong_answers_are_named_than_anybody_reads() -> None:
+    told = refused({"parts": [{f"n{n}": n for n in range(90)}] * 20})
+    assert len(told) == MOST_ERRORS
+    with pytest.raises(Problem) as refusal:
+        raise invalid([Wrong(f"n{n}", "is wrong") for n in range(80_000)])
+    assert len(refusal.value.errors) == MOST_ERRORS
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org", "ada.byron+wifi@mail.example.co.uk", "jürgen@bücher.example", "a_b@x-y.de"],
+)
+def test_an_e_mail_address_fits(address: str) -> None:
+    assert checked_answers(FORM, {**GOOD, "mail": f" {address}\n"})["mail"] == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "@", "ada", "ada@", "@example.org", "ada@example", "ada@.org", "ada@example..org",
+        "a b@example.org", "ada@example.org\nBcc: eve@example.org", "ada@exa mple.org",
+        "ada@example.org, eve@example.org", "Ada <ada@example.org>", ".ada@example.org",
+        "ada@-example.org", "ada@eve@example.org", f"{'a' * 250}@example.org", "a-" * 9_000,
+    ],
+)  # fmt: skip
+def test_what_is_no_e_mail_address_is_refused(address: str) -> None:
+    assert "an e-mail address" in refused({"mail": address})["answers.mail"]
+
+
+def test_answers_are_kept_trimmed_whatever_the_form() -> None:
+    assert trimmed({"a": " x\r\n", "b": [" y "]}) == {"a": "x", "b": ["y"]}
+    many: Answers = {"a": [" "] * (MOST_VALUES + 1)}
+    assert trimmed(many) == many
 
 
 JSON_VALUES = st.recursive(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.steps import LATER
 from policies.in_force import CATALOGUE
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
 from tests.patience import eventually
@@ -117,18 +118,37 @@ async def test_the_repeat_of_a_decision_is_answered_though_it_is_not_asked_for_a
 
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json()["version"] == first.json()["version"]
+    assert first.json()["order"]["given"] == 1
     problem(other, 404, "ticket-not-found")
+    await api.took("rosa", number, "comment", text="It is for the audit.")
+    await api.took("rosa", number, "amend", answers={**ANSWERS["new-laptop"], "why": "Secret"})
+    await api.took("mona", number, "approve", form=2)
+    later = await api.post("mona", path, body, idempotency_key="decided")
+    assert later.status_code == 200
+    assert (later.json()["number"], later.json()["summary"]) == (number, "New laptop")
+    assert later.json()["version"] > first.json()["version"]
+    shown = {name: value for name, value in later.json().items() if name in LATER}
+    assert set(shown.values()) == {None}
+    assert (later.json()["clocks"], later.json()["allowed_steps"]) == ([], [])
+    assert "Secret" not in later.text
     await api.took("rosa", number, "withdraw")
     await desk.client.get_workflow_handle(number).result()
     ended = await api.post("mona", path, body, idempotency_key="decided")
     assert (ended.status_code, ended.json()["status"]) == (200, "cancelled")
+    assert (ended.json()["order"], ended.json()["closed_at"]) == (None, None)
     problem(await api.post("mona", path, body), 404, "ticket-not-found")
 
 
 async def test_a_confidential_order_shows_its_answers_only_to_who_reads_it(api: Api) -> None:
     number = (await api.order("rosa", confidential=True))["number"]
     (waits,) = await tasks_of(api, "mona", number)
-    assert waits["order"]["answers"] is None
+    assert waits["order"] == {
+        "title": "Guest wifi", "wanted_for": None, "price": None, "cost_centre": None,
+        "answers": None,
+    }  # fmt: skip
+    assert (waits["summary"], waits["requester"]) == (None, None)
+    assert (waits["task"], waits["of"]) == ("approve", "visit")
+    assert (await tasks_of(api, "finn", number))[0]["summary"] is None
     assert (await order_of(api, "mona", number))["answers"] == WIFI
     noted = (await api.get("aude", "/audit/accesses", ticket=number)).json()["items"]
     assert [access["person"] for access in noted] == ["mona@example.org"]

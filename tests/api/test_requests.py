@@ -1,10 +1,15 @@
 """Ordering an item: who may order what for whom, and that an order is placed once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from api.state import State
+from desk.catalogue import Item
 from desk.numbers import parse
+from desk.people import Role
+from store.policy import Policy
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
 from tests.running import Desk
 
@@ -144,6 +149,66 @@ async def test_the_same_key_finds_an_order_that_has_ended(api: Api, desk: Desk) 
     other = {**WISH, "answers": {**ANSWERS["guest-wifi"], "days": 2}}
     answer = await api.post("rosa", "/requests", other, idempotency_key="withdrawn")
     problem(answer, 422, "key-reused")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_repeat_finds_the_order_though_it_could_not_be_placed_any_more(
+    api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    key = f"no-more-{ended}"
+    wish: Json = {**WISH, "for": "mona@example.org"}
+    wish["answers"] = {**wish["answers"], "guest": " Vera "}
+    number = (await api.post("rosa", "/requests", wish, idempotency_key=key)).json()["number"]
+    if ended:
+        await api.took("rosa", number, "withdraw")
+        await desk.client.get_workflow_handle(number).result()
+    items = dict((await rules_of(api)).catalogue)
+    closed = items["guest-wifi"].model_copy(update={"may_order": (Role.LEAD,)})
+    del items["guest-wifi"]
+    for left in (items, {**items, "guest-wifi": closed}):
+        offer(api, monkeypatch, left)
+        again = await api.post("rosa", "/requests", wish, idempotency_key=key)
+        assert (again.status_code, again.json()["number"]) == (201, number), again.text
+
+    offer(api, monkeypatch, items)
+    for changed in ({"for": "rosa@example.org"}, {"answers": {**ANSWERS["guest-wifi"], "days": 3}}):
+        answer = await api.post("rosa", "/requests", {**wish, **changed}, idempotency_key=key)
+        problem(answer, 422, "key-reused")
+    problem(await api.post("rosa", "/requests", wish, idempotency_key="new"), 422, "invalid-fact")
+    problem(await api.post("rosa", "/requests", wish), 422, "invalid-fact")
+
+
+async def test_a_repeat_finds_the_order_for_somebody_who_has_left(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = {**WISH, "for": "fay@example.org"}
+    first = await api.post("finn", "/requests", wish, idempotency_key="for-fay")
+    organisation = api.app.state.desk.organisation
+    fay = organisation.people["p-fay"]
+    people = {**organisation.people, "p-fay": fay.model_copy(update={"active": False})}
+    left = replace(
+        organisation,
+        people=people,
+        people_by_email={person.email: person for person in people.values()},
+    )
+    monkeypatch.setattr(State, "organisation", property(lambda _: left))
+    again = await api.post("finn", "/requests", wish, idempotency_key="for-fay")
+    assert (again.status_code, again.json()["number"]) == (201, first.json()["number"]), again.text
+
+
+async def rules_of(api: Api) -> Policy:
+    """The rules as the api knows them."""
+    policy: Policy | None = await api.app.state.desk.rules.current()
+    assert policy is not None
+    return policy
+
+
+def offer(api: Api, monkeypatch: pytest.MonkeyPatch, items: dict[str, Item]) -> None:
+    """Have the api know other items, as after a change of the rules."""
+    rules = api.app.state.desk.rules
+    changed = rules._known.model_copy(update={"catalogue": items})
+    monkeypatch.setattr(rules, "_known", changed)
+    monkeypatch.setattr(rules, "_fresh_until", float("inf"))
 
 
 async def test_without_an_engine_nothing_is_ordered(alone: Api) -> None:

@@ -1,17 +1,13 @@
 """docs/changing-a-process.md does what it says: every edit and every command of it, in order."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from embedded import child
-from tests.audit.guide import ROOT, Answer, answer, blocks, commands, copy_of_checkout, edit
-from tests.embedded.whole_desk import Desk
-from tests.patience import until
+from tests.edited_desk import EditedDesk, edited_desk
+from tests.embedded.whole_desk import ROOT
+from tests.guide import Answer, answer, blocks, check, commands, edit
 
 GUIDE = ROOT / "docs" / "changing-a-process.md"
 NUMBER = "INC-7K3M9Q2M"
@@ -21,60 +17,12 @@ MAKE, SHORT = "python -m tests.replay.make", " cancelled archive several_runs"
 """All lives take a minute; the test lives three of them."""
 
 
-class EditedDesk(Desk):
-    """The whole desk, run from a copy of the checkout that is edited on the way."""
-
-    def __init__(self, home: Path) -> None:
-        super().__init__(home)
-        self.root = copy_of_checkout(home)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        told = super().environment
-        return {name: value for name, value in told.items() if not name.startswith("COV")}
-
-    def start(self) -> None:
-        """Start it, to end when this process does."""
-        shim = [sys.executable, "-I", "-S", child.__file__, str(os.getpid())]
-        with (self.home / "stdout").open("ab") as out, (self.home / "stderr").open("ab") as err:
-            self.process = subprocess.Popen(
-                [*shim, sys.executable, "-m", "firstline", "up"],
-                cwd=self.root,
-                env=self.environment,
-                stdout=out,
-                stderr=err,
-            )
-        seen = self.printed().count("is ready")
-        until(lambda: self.printed().count("is ready") > seen or self._ended(), 100)
-
-    def restart(self) -> None:
-        """End it, and start it with the code as it is now."""
-        self.stop()
-        self.start()
-
-    def do(self, words: list[str]) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the copy."""
-        return subprocess.run(
-            words,
-            cwd=self.root,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-        )
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[EditedDesk]:
     """The desk before the first edit."""
-    desk = EditedDesk(tmp_path)
-    try:
+    with edited_desk(tmp_path) as desk:
         desk.start()
         yield desk
-    finally:
-        if desk.process is not None and desk.process.poll() is None:
-            desk.kill()
 
 
 def followed(desk: EditedDesk, number: str) -> Iterator[Answer]:
@@ -88,7 +36,7 @@ def followed(desk: EditedDesk, number: str) -> Iterator[Answer]:
                 desk.restart()
             else:
                 told = command + SHORT if command == MAKE else command
-                yield answer(told, wanted, desk.do)
+                yield check(answer(told, wanted, desk.do))
 
 
 @pytest.mark.e2e

@@ -93,7 +93,11 @@ def test_what_was_published_is_compared(
     assert run("verify", "--checkpoint", str(tmp_path / "published")) == 0
     forged = {**json.loads(printed), "hash": "0" * 64}
     (tmp_path / "published").write_text(json.dumps(forged))
+    capsys.readouterr()
     assert run("verify", "--checkpoint", str(tmp_path / "published")) == 1
+    whole, but = capsys.readouterr().out.splitlines()
+    assert "4 records, 3 tickets: the chain is whole" in whole
+    assert but.startswith("BUT THE CHECKPOINT FILE DOES NOT FIT: what was published proves nothing")
 
 
 def test_an_earlier_key_has_to_be_given(

@@ -81,7 +81,7 @@ async def test_a_ticket_is_exported_noted_and_proved(
 ) -> None:
     number = await cancelled(desk)
     assert await run("export", number.lower()) == 0
-    assert f"{number}.zip: {number}, 1 runs, " in capsys.readouterr().out
+    assert f"{number}.zip: {number}, 1 run, " in capsys.readouterr().out
     assert written(f"{number}.zip").startswith(b"PK")
     with reading(desk.engine) as connection:
         [noted] = accesses_of(connection, ticket=number).items
@@ -113,7 +113,7 @@ async def test_an_open_ticket_is_exported_with_a_word_about_it(
 ) -> None:
     handle = await desk.open()
     assert await run("export", handle.id, "--to", "open.zip") == 0
-    assert "1 runs, 1 of them not archived yet" in capsys.readouterr().out
+    assert "1 run, 1 of them not archived yet" in capsys.readouterr().out
     key = public_text(signing_key(settings).public_key())
     assert await run("verify", "open.zip", "--key", key) == 0
     assert "not archived when it was sealed" in capsys.readouterr().out
@@ -124,8 +124,8 @@ async def test_what_cannot_be_exported_is_said(
 ) -> None:
     assert await run("export", "INC-00000000") == 1
     assert "neither the engine nor the archive has a history" in capsys.readouterr().err
-    assert await run("export", "../../etc/passwd") == 1
-    assert "not a ticket number" in capsys.readouterr().err
+    assert await run("export", "../../etc/passwd") == 2
+    assert "../../etc/passwd: not a ticket number" in capsys.readouterr().err
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     assert await run("export", "INC-00000000") == 2
     assert "Temporal does not answer at 127.0.0.1:1" in capsys.readouterr().err
@@ -136,8 +136,12 @@ async def test_what_cannot_be_verified_is_said(
     run: Run, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = public_text(signing_key(settings).public_key())
-    assert await run("verify", "nothing.zip", "--key", key) == 1
-    assert "nothing.zip cannot be read: No such file" in capsys.readouterr().out
+    assert await run("verify", "nothing.zip", "--key", key) == 2
+    said = capsys.readouterr()
+    assert "nothing.zip cannot be read: No such file" in said.err
+    assert "PROVES NOTHING" not in said.out
+    assert await run("verify", ".", "--key", key) == 2
+    assert ". cannot be read: Is a directory" in capsys.readouterr().err
     write("other.zip", b"PK and then nothing of the kind")
     assert await run("verify", "other.zip", "--key", key) == 1
     assert "THE PACKAGE PROVES NOTHING: it is no package" in capsys.readouterr().out

@@ -12,7 +12,7 @@ from audit import gate
 from audit.evidence import Evidence
 from audit.fingerprints import HISTORIES, cases, fingerprint, release_of_checkout
 from audit.replay import Lived, replayed
-from audit.where import reason, where
+from audit.where import exact, reason, where
 from desk.events import Event, WaitOver
 from tests.audit.test_replay import other_digest
 
@@ -189,7 +189,9 @@ def test_each_way_of_the_engine_to_name_an_event_is_understood(lives: dict[str, 
     assert reason(state) == "another state at a version, after step"
     bare = "[TMPRL1100] Nondeterminism error: Missing associated machine for LocalActivity(6)"
     machine = "other commands: Missing associated machine for LocalActivity"
-    assert reason(bare) == f"{machine}()"
+    assert reason(bare) == machine
+    assert exact(bare) == exact(f"run 3: {bare}") == f"{machine}(6)"
+    assert exact(put) == reason(put)
     assert where(lives["cancelled"], bare) == f"{machine}(6)"
 
 

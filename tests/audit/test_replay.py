@@ -9,11 +9,12 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
+from audit.comparing import difference
 from audit.evidence import Evidence, fetch
 from audit.parallel import verdicts
 from audit.reconcile import differences
 from audit.replay import Lived, replay
-from audit.travel import difference, standing, standing_after
+from audit.travel import standing, standing_after
 from desk.errors import InvalidFact, TicketNotFound
 from desk.events import Adopted, StepTaken
 from desk.record import canonical

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Table, delete, update
 from audit.chain import Broken, Checkpoint, entry_hash
 from audit.keys import key_id, sign
 from audit.targets import Bodies
-from audit.verifying import Verified, verify
+from audit.verifying import Unfit, Verified, verify
 from store.archive import archived_among, archived_numbers, links, links_of, newest_checkpoint
 from store.archive_tables import archive, archive_bodies, checkpoints
 from store.engine import reading, writing
@@ -199,4 +199,8 @@ def test_a_published_checkpoint_that_was_forged_proves_nothing(engine: Engine) -
     [link] = links(engine)
     other = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
     forged = sign(other, 1, entry_hash(link.entry), NOW)
-    assert "proves nothing" in str(broken(engine, forged))
+    with pytest.raises(Unfit, match="proves nothing") as found:
+        verified(engine, forged)
+    assert found.value.found == verified(engine)
+    change(engine, archive, archive.c.seq == 1, status="failed")
+    assert "record 1" in str(broken(engine, forged))

@@ -19,6 +19,7 @@ from audit import command_process_versions
 from audit.archiving import archiving
 from audit.pollers import Poller, living
 from audit.versions import Version, VersionRefused, Versions, promote_first
+from desk.errors import InvalidFact
 from settings import Settings
 from store.import_organisation import import_organisation
 from store.organisation import Directory
@@ -246,14 +247,22 @@ async def test_a_version_nobody_polls_is_refused_unless_forced(deployment: Deplo
         ):
             with pytest.raises(VersionRefused, match=f"no worker of version {NEW} is running"):
                 await asked
+        await versions.pin(handle.id, NEW, force=True)
+        await versions.unpin(handle.id)
         await versions.promote(NEW, force=True)
         assert (await deployment.listed())[NEW].status == "current"
 
 
 async def test_what_is_not_there_is_refused_in_words(deployment: Deployment) -> None:
     versions = deployment.versions
-    with pytest.raises(VersionRefused, match=r"no worker of version 7 was .*: none yet"):
-        await versions.promote("7")
+    for asked in (
+        versions.promote("7"),
+        versions.promote(UNVERSIONED),
+        versions.ramp("7", 5),
+        versions.pin("INC-7K3M9Q2M", "7"),
+    ):
+        with pytest.raises(VersionRefused, match="set FIRSTLINE_WORKER_VERSIONS=true"):
+            await asked
     async with deployment.worker(OLD):
         handle = await deployment.desk.open()
         with pytest.raises(VersionRefused, match=f"known versions: {OLD}"):
@@ -262,7 +271,7 @@ async def test_what_is_not_there_is_refused_in_words(deployment: Deployment) -> 
             await versions.pin("INC-7K3M9Q2M", OLD)
         with pytest.raises(VersionRefused, match="there is no open ticket INC-7K3M9Q2M"):
             await versions.unpin("INC-7K3M9Q2M")
-        with pytest.raises(VersionRefused, match="from 0 to 100"):
+        with pytest.raises(InvalidFact, match="101: say a percentage from 0 to 100"):
             await versions.ramp(OLD, 101)
         with pytest.raises(VersionRefused, match="the engine refused it"):
             await versions.ramp(OLD, 50)
@@ -315,6 +324,8 @@ async def test_the_commands_say_what_they_did(
         capsys.readouterr()
         assert await run("promote", "7") == 1
         assert capsys.readouterr().err.startswith("firstline: no worker of version 7 was ever")
+        assert await run("ramp", OLD, "101") == await run("pin", "foo", OLD) == 2
+        assert "foo: not a ticket number" in capsys.readouterr().err
 
 
 async def run(*words: str) -> int:

@@ -129,12 +129,18 @@ class Request(Life):
         return self.ticket.order
 
     def answer(
-        self, when: str | datetime, task: str, done: bool = True, note: str = "It ran."
+        self,
+        when: str | datetime,
+        task: str,
+        done: bool = True,
+        note: str = "It ran.",
+        *,
+        sure: bool = True,
     ) -> Self:
         """The machine that is at the task has come to an end."""
         when = at(when) if isinstance(when, str) else when
         self.pass_until(when)
-        self.take_in(machine_ended(self.ticket, self.rules, task, done, note, when))
+        self.take_in(machine_ended(self.ticket, self.rules, task, done, note, when, sure=sure))
         self.pass_until(when)
         return self
 

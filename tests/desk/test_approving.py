@@ -243,9 +243,20 @@ def test_other_answers_withdraw_each_approval_and_begin_at_the_first_stage() -> 
     assert ended(life) == [("manager", "approved"), ("finance", "withdrawn")]
     assert [what.form for what in life.happened(Ordered)] == [1, 2]
     assert life.states() == {"approval_finance": "met", "approval_manager": "running"}
-    life.take("03-02 10:30", "approve", MAX).take("03-02 10:40", "approve", FAY)
+    life.take("03-02 10:30", "approve", MAX, form=2).take("03-02 10:40", "approve", FAY, form=2)
     assert life.ticket.status is Status.APPROVING
-    assert life.take("03-02 10:50", "approve", THEO).ticket.status is Status.IN_PROGRESS
+    version = life.ticket.version
+    life.take("03-02 10:50", "approve", THEO, expected_version=version)
+    assert life.order.phase is Phase.FULFILMENT
+
+
+def test_a_withdrawal_tells_those_who_are_asked_by_name() -> None:
+    life = asked(3).take("03-02 10:00", "approve", A).take("03-02 10:05", "delegate", B, to="p-x")
+    life.take("03-02 10:10", "withdraw", ROSA)
+    told = [note.person for note in life.notices if note.template == "approval_over"]
+    assert told == ["p-b", "p-c", "p-x"]
+    assert ended(life) == [("it", "withdrawn")]
+    assert (life.ticket.status, life.order.slots) == (Status.CANCELLED, ())
 
 
 def test_other_answers_are_an_answer_to_the_question_too() -> None:

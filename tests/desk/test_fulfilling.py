@@ -6,7 +6,7 @@ import pytest
 
 from desk.catalogue import Item
 from desk.errors import InvalidFact, NotPermitted, StepRefused, TicketNotFound
-from desk.events import Fulfilled, TaskEnded, TaskOpened
+from desk.events import Breached, Fulfilled, TaskEnded, TaskOpened
 from desk.fulfilling import machine_ended
 from desk.order import Phase
 from desk.record import Task
@@ -173,7 +173,8 @@ def test_a_machine_that_fails_after_the_withdrawal_leaves_nothing_to_take_back()
     assert life.ticket.status is Status.IN_PROGRESS
     life.answer("03-02 10:40", "account", done=False, note="No such name.")
     assert (life.ticket.status, life.works()["account"]) == (Status.CANCELLED, "dropped")
-    assert ended(life) == [("account", "failed")]
+    assert ended(life) == [("buy", "dropped"), ("account", "failed")]
+    assert [n.group for n in life.notices if n.template == "task_dropped"] == ["procurement"]
     assert life.told()["withdrawn", "requester"] == 1
     assert not life.told()["task_failed", "group"]
 
@@ -192,7 +193,7 @@ def test_what_cannot_be_taken_back_is_done_by_hand() -> None:
     assert life.works()["two"] == "undo_failed"
     assert ended(life)[-1] == ("two", "failed")
     assert [(one.of, one.group, one.due) for one in life.waits_for()] == [
-        ("two", "directory", None)
+        ("two", "directory", at("03-02 13:40"))
     ]
     assert set(allowed_steps(DORA, life.ticket)) == {"comment", "link", "complete"}
     life.take("03-02 09:50", "complete", DORA, task="two", result="Unlocked, and removed.")
@@ -201,6 +202,41 @@ def test_what_cannot_be_taken_back_is_done_by_hand() -> None:
     assert work is not None
     assert (work.by, work.note) == ("p-dora", "Unlocked, and removed.")
     assert life.answer("03-02 10:00", "one").ticket.status is Status.CANCELLED
+
+
+def test_what_is_not_taken_back_in_time_is_a_breach() -> None:
+    life = chained().take("03-02 09:30", "withdraw", ROSA).answer("03-02 09:35", "three")
+    life.answer("03-02 09:40", "three", done=False).live_until("03-03 09:00")
+    assert [what.target for what in life.happened(Breached)] == ["task_three"]
+
+
+def test_what_may_have_been_done_is_taken_back() -> None:
+    life = approved().answer("03-02 10:30", "account", done=False, sure=False)
+    assert life.works()["account"] == "failed"
+    life.take("03-02 10:40", "withdraw", ROSA)
+    assert life.works()["account"] == "undo"
+    assert life.answer("03-02 10:50", "account").ticket.status is Status.CANCELLED
+
+
+def test_what_may_have_been_done_after_the_withdrawal_is_taken_back() -> None:
+    life = approved().take("03-02 10:30", "withdraw", ROSA)
+    life.answer("03-02 10:40", "account", done=False, sure=False)
+    assert life.works()["account"] == "undo"
+    assert life.answer("03-02 10:50", "account").ticket.status is Status.CANCELLED
+
+
+def test_a_person_who_does_it_makes_it_sure() -> None:
+    life = approved().answer("03-02 10:30", "account", done=False, sure=False)
+    life.take("03-02 10:40", "complete", DORA, task="account")
+    work = life.order.work("account")
+    assert work is not None
+    assert (work.state, work.unsure) == ("done", False)
+
+
+def test_on_a_given_clock_no_machine_does_anything() -> None:
+    life = Request(item=make_item(approvals=()), clock="given", at=at("03-02 09:00"))
+    assert life.works()["account"] == "open"
+    assert not life.order.at_machines
 
 
 def test_what_has_to_be_taken_back_cannot_fail() -> None:

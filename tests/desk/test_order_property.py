@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from desk import clock as clocks
-from desk.catalogue import Approval, Approver, ByGroup, ByPerson, ByRole, Item, Task
+from desk.catalogue import Approval, Approver, ByGroup, ByPerson, ByRole, Item, Task, task_clock
 from desk.change import Outcome
 from desk.deadlines import next_due
 from desk.events import ApprovalAsked, Event, Fulfilled, Ordered, StepTaken, TaskEnded, TaskOpened
@@ -131,7 +131,8 @@ def stands_well(ticket: Ticket) -> None:
     assert (order.stage is not None) or order.phase is not Phase.APPROVAL
     running = [clock.target for clock in ticket.clocks if clocks.running(clock)]
     moves = order.phase in (Phase.APPROVAL, Phase.FULFILMENT)
-    assert moves or not running
+    undoing = [task_clock(work.task) for work in order.works if work.state == "undo_failed"]
+    assert moves or running == undoing
     assert not running or ticket.waiting_for not in ("requester", "vendor")
     states = [work.state for work in order.works]
     assert states.count("undo") + states.count("undo_failed") <= 1
@@ -194,10 +195,22 @@ def possible(life: Request, how: int) -> Iterator[tuple[Actor, str] | str]:
         yield from [work.task] * 4
     for who in PEOPLE:
         for step in allowed_steps(who, life.ticket):
+            if step == "delegate" and not others(life, who):
+                continue
             if step in ONWARD:
                 yield from [(who, step)] * 4
             elif how >= 8 or step not in RARE:
                 yield who, step
+
+
+def others(life: Request, who: Actor) -> list[str]:
+    """Who has no place in the stage, and so may be passed one."""
+    slots = life.order.slots
+    named = {slot.approver.person for slot in slots if isinstance(slot.approver, ByPerson)}
+    decided = {slot.decided.person for slot in slots if slot.decided}
+    passed = {slot.delegate for slot in slots}
+    have = {who.person, *FOR_THEMSELVES} | named | decided | passed
+    return [person.person for person in PEOPLE if person.person not in have]
 
 
 def fields_of(life: Request, who: Actor, step: str, how: int) -> dict[str, Any]:
@@ -206,8 +219,10 @@ def fields_of(life: Request, who: Actor, step: str, how: int) -> dict[str, Any]:
         works = works_for(who, life.order)
         return {"task": works[how % len(works)].task}
     if step == "delegate":
-        others = [p.person for p in PEOPLE if p.person not in {who.person, *FOR_THEMSELVES}]
-        return {"to": others[how % len(others)]}
+        free = others(life, who)
+        return {"to": free[how % len(free)]}
+    if step in ("approve", "reject"):
+        return {"form": life.order.form}
     if step == "wait":
         return {"wait_for": ("requester", "vendor", "change")[how % 3]}
     return {"answers": {"model": str(how)}} if step == "amend" else {}
@@ -225,7 +240,7 @@ def live(item: Item, choices: list[Choice]) -> Request:
             break
         match options[which % len(options)]:
             case str() as key:
-                life.answer(now, key, done=how < 7)
+                life.answer(now, key, done=how < 7, sure=how < 9)
             case (who, step):
                 life.take(now, step, who, **fields_of(life, who, step, how))
     return life
@@ -255,19 +270,22 @@ def drain(life: Request, machines_work: bool, wanted: bool) -> Request:
 def taken_back(life: Request) -> None:
     """What a machine can take back was, the last one first; the rest stays as it is."""
     undoable = {task.key for task in plan(life).tasks if task.undoes}
-    last: dict[str, int] = {}
+    turns = {work.task: work.turn for work in life.order.works}
+    done: set[str] = set()
     undone: list[int] = []
-    for place, one in enumerate(life.events):
+    for one in life.events:
         match one.what:
             case TaskEnded(task=key, how="done"):
-                last[key] = place
+                done.add(key)
             case TaskEnded(task=key, how="undone"):
-                undone.append(last.pop(key))
+                done.discard(key)
+                undone.append(turns[key])
             case _:
                 continue
     assert undone == sorted(undone, reverse=True)
     ended = life.order.phase is Phase.ENDED
-    assert not ended or not undoable & set(last)
+    perhaps = {work.task for work in life.order.works if work.unsure and work.state != "undone"}
+    assert not ended or not undoable & (done | perhaps)
     assert ended or not undone
     left = {work.state for work in life.order.works}
     assert not ended or left <= {"later", "done", "undone", "dropped"}

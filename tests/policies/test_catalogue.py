@@ -78,6 +78,18 @@ def test_each_question_has_words_and_each_answer_a_bound(key: str) -> None:
         assert bounds or question.get("format") == "date" or question["type"] == "boolean", name
 
 
+def test_a_name_is_one_line_and_an_address_is_one() -> None:
+    wifi: dict[str, Any] = CATALOGUE["guest-wifi"].form
+    formats = {name: question.get("format") for name, question in wifi["properties"].items()}
+    assert formats == {
+        "guest": "single-line", "company": "single-line", "e_mail": "email", "day": "date",
+        "days": None,
+    }  # fmt: skip
+    for broken in ("Ada\nByron", "Ada\tByron", "Ada\x07", "Ada\u2028Byron"):
+        with pytest.raises(ValidationError, match="guest"):
+            forms.GuestWifi.model_validate({**GOOD["guest-wifi"], "guest": broken})
+
+
 def test_a_date_is_a_date() -> None:
     laptop = forms.NewLaptop.model_validate(GOOD["new-laptop"])
     assert laptop.needed_by == date(2026, 4, 1)

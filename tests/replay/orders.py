@@ -135,7 +135,7 @@ async def order_asked_and_amended(desk: Desk) -> Handle:
     await desk.take(handle, "rosa", "comment", text="Acrobat would do.")
     await desk.take(handle, "rosa", "amend", answers={**LICENCE, "program": "Acrobat"})
     await desk.take(handle, "nora", "delegate", to=desk.actor("hugo").person)
-    await desk.take(handle, "hugo", "approve")
+    await desk.take(handle, "hugo", "approve", form=2)
     await stands(desk, handle.id, seat="done", install="open")
     await desk.take(handle, "sena", "complete", task="install")
     return await _confirmed(desk, handle, "rosa")

@@ -156,11 +156,30 @@ def test_a_task_of_an_order_waits_for_anybody_of_its_group_whatever_their_role(
 
 
 def test_what_waits_for_a_decision_tells_what_is_ordered(engine: Engine) -> None:
-    ask(engine, ByRole(role=Role.MANAGER))
+    order = make_order(Phase.APPROVAL, ByRole(role=Role.MANAGER))
+    wait_for(engine, numbered(1, requester="p-rosa", order=order), decide(role=Role.MANAGER))
     with reading(engine) as connection:
         (task,) = open_tasks(connection, make_sight("p-max", *BOTH))
     assert (task.of, task.role, task.requester) == ("budget", Role.MANAGER, "p-rosa")
-    assert task.order == make_order(Phase.APPROVAL, ByRole(role=Role.MANAGER))
+    assert (task.order, task.title) == (order, order.title)
+
+
+@pytest.mark.parametrize(
+    ("approver", "sight"),
+    [
+        (ByRole(role=Role.MANAGER), make_sight("p-max", *BOTH)),
+        (ByGroup(group="finance"), make_sight("p-fred", Role.REQUESTER, groups=("finance",))),
+        (ByPerson(person="p-mona"), make_sight("p-mona", Role.REQUESTER)),
+    ],
+)
+def test_of_a_confidential_order_only_what_it_is_is_told_to_who_is_asked(
+    engine: Engine, approver: Approver, sight: Sight
+) -> None:
+    ask(engine, approver)
+    with reading(engine) as connection:
+        (task,) = open_tasks(connection, sight)
+    assert task.title == make_order(Phase.APPROVAL, approver).title
+    assert (task.order, task.summary, task.requester) == (None, None, None)
 
 
 def test_no_more_than_the_nearest_are_told(engine: Engine) -> None:

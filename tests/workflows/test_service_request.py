@@ -15,7 +15,7 @@ from desk.order import Order
 from store.import_organisation import import_organisation
 from tests.automation import FarEnd, far_end
 from tests.patience import eventually
-from tests.replay.orders import LICENCE, STARTER, WIFI
+from tests.replay.orders import LICENCE, STARTER, WIFI, stands
 from tests.running import Desk, mails, running_desk
 from tests.workflows.conftest import ORGANISATION
 from workflows.service_request import ServiceRequest
@@ -43,17 +43,6 @@ async def order_of(desk: Desk, handle: Handle) -> Order:
     ticket, _ = desk.stored(handle.id)
     assert ticket.order is not None
     return ticket.order
-
-
-async def stands(desk: Desk, handle: Handle, **states: str) -> None:
-    """Wait until the named tasks stand so, `_` for `-`."""
-    wanted = {name.replace("_", "-"): state for name, state in states.items()}
-
-    async def so() -> bool:
-        order = await order_of(desk, handle)
-        return wanted.items() <= {work.task: work.state for work in order.works}.items()
-
-    await eventually(so)
 
 
 async def status(desk: Desk, handle: Handle, wanted: str) -> None:
@@ -87,10 +76,10 @@ async def test_a_new_starter_takes_two_approvals_and_eight_tasks_of_four_groups(
     await desk.take(handle, "max", "approve", reason="We need a planner.")
     assert desk.stored(handle.id)[0].status == "approving"
     await desk.take(handle, "frida", "approve")
-    await stands(desk, handle, account="done", access="done", licence="done", set_up="later")
+    await stands(desk, handle.id, account="done", access="done", licence="done", set_up="later")
     for task in ("badge", "laptop", "set-up", "desk"):
         await desk.take(handle, "sena", "complete", task=task)
-    await stands(desk, handle, welcome="open")
+    await stands(desk, handle.id, welcome="open")
     await desk.take(handle, "finn", "complete", task="welcome", result="She is here.")
     assert desk.stored(handle.id)[0].status == "resolved"
     groups = {work.group for work in (await order_of(desk, handle)).works}
@@ -104,7 +93,7 @@ async def test_what_was_done_is_taken_back_in_reverse_when_a_task_cannot_be_done
     handle = await desk.order("lena", "new-starter", STARTER)
     await desk.take(handle, "max", "approve")
     await desk.take(handle, "pia", "approve")
-    await stands(desk, handle, account="done", access="done", licence="done")
+    await stands(desk, handle.id, account="done", access="done", licence="done")
     done = list(end.names)
     await desk.take(handle, "sena", "fail", task="laptop", reason="There are none to be had.")
     assert await handle.result() == "unfulfilled"
@@ -122,7 +111,7 @@ async def test_a_refusal_of_the_far_end_makes_the_task_a_persons(desk: Desk, end
     end.answers["reserve_licence"] = [409]
     handle = await desk.order("finn", "software-licence", LICENCE)
     await desk.take(handle, "max", "approve")
-    await stands(desk, handle, seat="failed", install="later")
+    await stands(desk, handle.id, seat="failed", install="later")
     work = (await order_of(desk, handle)).work("seat")
     assert work is not None
     assert work.note == "answered 409: reserve_licence: 409"
@@ -140,6 +129,22 @@ async def test_a_far_end_that_answers_later_is_asked_again_under_the_same_key(
     await status(desk, handle, "resolved")
     assert len(end.asked) == 3
     assert len({asked.key for asked in end.asked}) == 1
+
+
+async def test_what_a_far_end_never_answered_for_is_a_persons_and_taken_back_all_the_same(
+    desk: Desk, end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.machines.GIVES_UP", timedelta(seconds=2))
+    end.answers["reserve_licence"] = [503] * 9
+    handle = await desk.order("rosa", "software-licence", LICENCE)
+    await desk.take(handle, "nora", "approve")
+    await stands(desk, handle.id, seat="failed")
+    work = (await order_of(desk, handle)).work("seat")
+    assert work is not None
+    assert work.note == "given up: reserve_licence: the far end answered 503"
+    await desk.take(handle, "rosa", "withdraw")
+    assert await handle.result() == "cancelled"
+    assert end.names == ["reserve_licence", "release_licence"]
 
 
 async def test_a_rejection_ends_it_and_nothing_is_done(desk: Desk, end: FarEnd) -> None:
@@ -167,7 +172,7 @@ async def test_silence_of_the_approvers_lets_others_decide_where_the_rules_say_s
 
     await eventually(escalated)
     await desk.take(handle, "max", "approve", reason="Nora is away.")
-    await stands(desk, handle, seat="done", install="open")
+    await stands(desk, handle.id, seat="done", install="open")
 
 
 async def test_a_question_stops_the_clock_until_it_is_answered(desk: Desk) -> None:
@@ -218,7 +223,7 @@ async def test_nothing_is_done_twice_when_a_run_ends_in_between(
     await take("frida", "approve")
     for task in ("badge", "laptop", "desk"):
         await take("sena", "complete", task=task)
-    await stands(desk, handle, set_up="open")
+    await stands(desk, handle.id, set_up="open")
     await take("sena", "complete", task="set-up")
     await take("finn", "complete", task="welcome")
     assert (await handle.describe()).run_id != first

@@ -15,4 +15,11 @@ def upgrade() -> None:
     op.add_column("policies", sa.Column("catalogue", sa.Text(), nullable=True))
     op.add_column("human_tasks", sa.Column("role", sa.String(), nullable=True))
     op.add_column("human_tasks", sa.Column("of", sa.String(), nullable=True))
+    op.add_column("tickets", sa.Column("wanted_for", sa.String(), nullable=True))
+    op.create_index(
+        op.f("ix_tickets_wanted_for_opened_at_number"),
+        "tickets",
+        ["wanted_for", "opened_at", "number"],
+        unique=False,
+    )
     op.create_index(op.f("ix_human_tasks_role_due"), "human_tasks", ["role", "due"], unique=False)
