@@ -32,18 +32,21 @@ async def open_request(request: Request, call: Called, idempotency_key: Key = No
     anybody. The caller is its requester, and nobody decides on what they want themselves.
     """
     wish = wish_in(await json_object(request))
+    view = await _placed(call, wish, idempotency_key)
+    return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+
+
+async def _placed(call: Call, wish: Wish, key: str | None) -> View:
     try:
         item = await _item(call, wish)
         wanted_for, answers = _checked(call, wish, item)
     except (InvalidFact, NotPermitted, Problem):
         # It may have been in order when it was sent first.
-        view = await _ordered_before(call, wish, idempotency_key)
+        view = await _ordered_before(call, wish, key)
         if view is None:
             raise
-    else:
-        opening = _opening(call, wish, idempotency_key, item, wanted_for, answers)
-        view = await opened(call.state, opening)
-    return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+        return view
+    return await opened(call.state, _opening(call, wish, key, item, wanted_for, answers))
 
 
 async def _ordered_before(call: Call, wish: Wish, key: str | None) -> View | None:
