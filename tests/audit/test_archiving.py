@@ -230,7 +230,7 @@ async def test_the_command_archives_what_is_missing(
         return bool(records(desk, handle.id))
 
     await eventually(there)
-    assert "histories were missing" in capsys.readouterr().out
+    assert " missing, " in capsys.readouterr().out
     assert await asyncio.to_thread(command_archive.archive, settings, Namespace()) == 0
     assert capsys.readouterr().out.startswith("0 histories were missing")
 

@@ -78,7 +78,7 @@ def test_the_commands_of_an_auditor(desk: Desk, numbers: list[str]) -> None:
     told = desk.run("audit", "diff", numbers[0], "--from", "1")
     assert "status: new -> cancelled" in told.stdout, told.stderr
     early = desk.run("audit", "show", numbers[0], "--at", "2001-01-01")
-    assert (early.returncode, "was not there yet" in early.stderr) == (1, True)
+    assert (early.returncode, "was not there yet" in early.stderr) == (2, True)
     unknown = desk.run("audit", "show", "INC-00000000")
     assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
 

@@ -77,7 +77,7 @@ def all_sorts_of_orders() -> list[Ticket]:
         make_order(Phase.APPROVAL, ByPerson(person="p-a"), own=True),
         make_order(Phase.APPROVAL, ByGroup(group="g2"), wanted_for="p-c"),
         make_order(Phase.APPROVAL, ByRole(role=Role.ADMIN), wanted_for="p-c"),
-        make_order(Phase.FULFILMENT),
+        make_order(Phase.FULFILMENT, wanted_for="p-c"),
         make_order(Phase.DONE, works=()),
     ]
     return [
