@@ -37,13 +37,15 @@ async def living(client: Client, task_queue: str) -> list[Poller]:
     """
     now = datetime.now(UTC)
     beats = await _heartbeats(client, task_queue)
-    beating = {(beat.worker_identity, _of_beat(beat)) for beat in beats}
-    # One that has just begun has not beaten yet; a server that keeps no beats goes by polls alone.
+    running = WorkerStatus.WORKER_STATUS_RUNNING
+    ended = {(beat.worker_identity, _of_beat(beat)) for beat in beats if beat.status != running}
+    # One that has just begun has not beaten yet, and one that has much to do may beat late; a
+    # server that keeps no beats goes by polls alone.
     lately = now - (UNHEARD if beats else LONGEST_POLL)
     polls = await _polls(client, task_queue)
     return [
         *(_of_beat(beat) for beat in beats if is_living(beat, now)),
-        *(poller for who, poller, at in polls if at > lately and (who, poller) not in beating),
+        *(poller for who, poller, at in polls if at > lately and (who, poller) not in ended),
     ]
 
 
