@@ -29,23 +29,39 @@ class Poller(NamedTuple):
 NO_VERSION = Poller("", "")
 
 
+class Poll(NamedTuple):
+    """When a worker asked for work last."""
+
+    identity: str
+    of: Poller
+    at: datetime
+
+
 async def living(client: Client, task_queue: str) -> list[Poller]:
     """The workers that were heard of lately, of whatever version.
 
     Raises:
         RPCError: the engine does not answer.
     """
-    now = datetime.now(UTC)
     beats = await _heartbeats(client, task_queue)
-    running = WorkerStatus.WORKER_STATUS_RUNNING
-    ended = {(beat.worker_identity, _of_beat(beat)) for beat in beats if beat.status != running}
+    return heard(beats, await _polls(client, task_queue), datetime.now(UTC))
+
+
+def heard(beats: list[WorkerHeartbeat], polls: list[Poll], now: datetime) -> list[Poller]:
+    """Each worker once: by its heartbeat, or because it asked for work and did not say it ended."""
+    alive = [beat for beat in beats if is_living(beat, now)]
+    ended = [beat for beat in beats if beat.status != WorkerStatus.WORKER_STATUS_RUNNING]
+    spoken_for = {(beat.worker_identity, _of_beat(beat)) for beat in (*alive, *ended)}
     # One that has just begun has not beaten yet, and one that has much to do may beat late; a
     # server that keeps no beats goes by polls alone.
     lately = now - (UNHEARD if beats else LONGEST_POLL)
-    polls = await _polls(client, task_queue)
     return [
-        *(_of_beat(beat) for beat in beats if is_living(beat, now)),
-        *(poller for who, poller, at in polls if at > lately and (who, poller) not in ended),
+        *(_of_beat(beat) for beat in alive),
+        *(
+            poll.of
+            for poll in polls
+            if poll.at > lately and (poll.identity, poll.of) not in spoken_for
+        ),
     ]
 
 
@@ -69,7 +85,7 @@ async def _heartbeats(client: Client, task_queue: str) -> list[WorkerHeartbeat]:
     return [worker.worker_heartbeat for worker in found.workers_info]
 
 
-async def _polls(client: Client, task_queue: str) -> list[tuple[str, Poller, datetime]]:
+async def _polls(client: Client, task_queue: str) -> list[Poll]:
     """Who asked for work, and when last: a poll lasts a minute, and then is begun anew."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
@@ -78,7 +94,7 @@ async def _polls(client: Client, task_queue: str) -> list[tuple[str, Poller, dat
     )
     found = await client.workflow_service.describe_task_queue(request, timeout=QUICK)
     return [
-        (
+        Poll(
             poll.identity,
             _poller(poll.deployment_options.deployment_name, poll.deployment_options.build_id),
             poll.last_access_time.ToDatetime(UTC),

@@ -6,7 +6,7 @@ import pytest
 from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat
 
-from audit.pollers import is_living
+from audit.pollers import NO_VERSION, Poll, Poller, heard, is_living
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -14,9 +14,10 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def make_beat(age: float, between: float, *, running: bool = True) -> WorkerHeartbeat:
     """A heartbeat so many seconds ago, and so many after the one before."""
     beat = WorkerHeartbeat(
+        worker_identity="1@desk",
         status=WorkerStatus.WORKER_STATUS_RUNNING
         if running
-        else WorkerStatus.WORKER_STATUS_SHUTTING_DOWN
+        else WorkerStatus.WORKER_STATUS_SHUTTING_DOWN,
     )
     beat.heartbeat_time.FromDatetime(NOW - timedelta(seconds=age))
     beat.elapsed_since_last_heartbeat.FromTimedelta(timedelta(seconds=between))
@@ -38,3 +39,27 @@ def make_beat(age: float, between: float, *, running: bool = True) -> WorkerHear
 )
 def test_a_worker_lives_while_its_heart_beats_in_time(beat: WorkerHeartbeat, living: bool) -> None:
     assert is_living(beat, NOW) is living
+
+
+def make_poll(age: float, of: Poller = NO_VERSION) -> Poll:
+    """The worker asked for work so many seconds ago."""
+    return Poll("1@desk", of, NOW - timedelta(seconds=age))
+
+
+@pytest.mark.parametrize(
+    ("beats", "polls", "workers"),
+    [
+        ([make_beat(1, 2)], [make_poll(1)], 1),
+        ([make_beat(9, 2)], [make_poll(1)], 1),
+        ([make_beat(9, 2)], [make_poll(9)], 0),
+        ([make_beat(1, 2, running=False)], [make_poll(1)], 0),
+        ([], [make_poll(60)], 1),
+        ([], [make_poll(80)], 0),
+        ([make_beat(1, 2)], [make_poll(1, Poller("firstline", "2"))], 2),
+        ([make_beat(1, 2)], [make_poll(9, Poller("firstline", "2"))], 1),
+    ],
+)
+def test_each_worker_counts_once_however_it_was_heard_of(
+    beats: list[WorkerHeartbeat], polls: list[Poll], workers: int
+) -> None:
+    assert len(heard(beats, polls, NOW)) == workers
