@@ -10,35 +10,33 @@ from temporalio.exceptions import ApplicationError
 from desk.adoption import carry_calendars, same_promise
 from desk.apply import apply, needs_terms, note_refusal
 from desk.change import Outcome
-from desk.errors import DeskError, KeyReused, NumberTaken, StepRefused, TicketNotFound
+from desk.errors import DeskError, KeyReused, NumberTaken
 from desk.events import Event
 from desk.opening import open_ticket
 from desk.record import terms_digest
-from desk.rules import check
 from desk.steps import Taken
 from desk.terms import Terms
 from desk.ticket import Ticket
-from desk.view import View, view
+from desk.view import View
 from workflows.attributes import Shown
 from workflows.background import Background
-from workflows.clockwork import Clockwork
 from workflows.keys import known, remember, use_of
 from workflows.outside import News, Outside
 from workflows.promise import promised
 from workflows.recorder import Recorder
 from workflows.refusals import refusals
 from workflows.shapes import KeyUse, OpenedCheck, Start, State
+from workflows.standing import Standing
 
 STEPS_A_RUN = 300
 A_MOMENT = timedelta(milliseconds=1)
 
 
-class TicketProcess:
+class TicketProcess(Standing):
     """The base of each ticket's workflow; a process adds its `run`; `watch` is told of all."""
 
     def __init__(self, start: Start) -> None:
-        self.opening = start.opening
-        self.state = start.carried
+        super().__init__(start)
         self._recorder = Recorder()
         self._background = Background()
         self._outside = Outside(self._background.run, self._take_in)
@@ -46,19 +44,7 @@ class TicketProcess:
         self._steps = 0
         self._catching_up = False
         self._shown = Shown(start.carried.ticket if start.carried else None)
-        self._clockwork = Clockwork()
         self.watch: Callable[[State, tuple[Event, ...]], None] | None = None
-
-    @property
-    def ticket(self) -> Ticket:
-        """The ticket as it stands."""
-        return self._state.ticket
-
-    @property
-    def _state(self) -> State:
-        if self.state is None:
-            raise TicketNotFound(f"{self.opening.number} is not open yet")
-        return self.state
 
     @workflow.update
     async def opened(self, which: OpenedCheck) -> View:
@@ -186,21 +172,6 @@ class TicketProcess:
         self._remember(outcome)
         self._pass_time(at)
 
-    def _check_as_of(self, taken: Taken) -> None:
-        """Refuse before anything is recorded, unless the time until the step must be first."""
-        passed = self._passed(self._instant(taken))
-        try:
-            self._check(taken, passed.ticket, self.ticket.version)
-        except StepRefused:
-            if not passed.events:
-                raise
-
-    def _check(self, taken: Taken, ticket: Ticket, version: int) -> None:
-        """Check the step; a given clock's caller has read the version before the time passed."""
-        if ticket.clock == "given" and taken.expected_version == version:
-            taken = taken.model_copy(update={"expected_version": ticket.version})
-        check(ticket, self._state.terms, taken, self._instant(taken))
-
     async def _adopted(self, taken: Taken) -> Terms | None:
         while needs_terms(self.ticket, taken):
             service = self._service_after(taken)
@@ -213,19 +184,8 @@ class TicketProcess:
     def _service_after(self, taken: Taken) -> str | None:
         return getattr(taken.step, "service", None) or self.ticket.service
 
-    def _instant(self, taken: Taken) -> datetime:
-        if self.ticket.clock == "given":
-            return taken.at or self.ticket.last_at
-        return max(workflow.now(), self.ticket.last_at)
-
     def _pass_time(self, to: datetime) -> None:
         self._remember(self._passed(to))
-
-    def _passed(self, to: datetime) -> Outcome:
-        return self._clockwork.passed(self.ticket, self._state.terms, to)
-
-    def _next_due(self) -> datetime | None:
-        return self._clockwork.next_due(self.ticket, self._state.terms)
 
     async def _wait(self, due: datetime | None, reached: Callable[[], bool]) -> None:
         def turned() -> bool:
@@ -272,9 +232,6 @@ class TicketProcess:
         await self._recorder.catch_up(state)
         self._catching_up = False
         self._outside.start(state)
-
-    def _view(self) -> View:
-        return view(self.ticket, self._state.terms.calendars)
 
     @property
     def _is_long(self) -> bool:
