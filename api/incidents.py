@@ -14,9 +14,9 @@ from api.state import State
 from api.view import Ticket, answered
 from desk.access import GIVE_TIME, OPEN_FOR_OTHERS
 from desk.errors import InvalidFact, NotPermitted
+from desk.fitting import check_year
 from desk.opening import Opening
 from desk.people import Actor
-from desk.rules import check_year
 from desk.ticket import Kind
 from store.organisation import Person
 from store.policy import Policy

@@ -7,9 +7,9 @@ from desk import fulfilling
 from desk.access import owns
 from desk.change import ANSWERS, Change, Outcome
 from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
+from desk.fitting import assigned_group, hand_off_to
 from desk.ladder import Whom
 from desk.ordering import apply_to_order
-from desk.rules import assigned_group, hand_off_to
 from desk.steps import (
     Accept,
     Adopt,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from desk.errors import DeskError, InvalidFact, KeyReused, NotPermitted
-from desk.rules import check, hand_off_to
+from desk.fitting import hand_off_to
+from desk.rules import check
 from tests.desk.lives import ADAM, FINN, NUMBER, ROSA, RULES, Life, at, make_step, make_taken
 
 NOON = at("03-02 12:00")
