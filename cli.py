@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import tokens
+from desk import webhook
 from desk.errors import PolicyError
 from embedded.address import local_url
 from embedded.caller import Caller, CommandError, step_body
@@ -27,7 +28,7 @@ DONE = 0
 # Long enough for one command.
 ONE_DAY = 1
 FILTERS = {
-    "kind": "incident or service_request",
+    "kind": "incident, service_request or complaint",
     "status": "new, approving, in_progress, waiting, resolved, closed, cancelled, ...",
     "group": "the group a ticket is with",
     "assignee": "e-mail address of whoever works on it",
@@ -90,6 +91,16 @@ def _revoke(settings: Settings, token: str) -> None:
         raise CommandError(str(error)) from error
     with _database(settings) as engine, writing(engine) as connection:
         revoke(connection, claims.id, expires_at=claims.expires, now=datetime.now(UTC))
+
+
+def vendor(settings: Settings, options: Namespace) -> int:
+    """Print the secret of a vendor."""
+    with _database(settings) as engine, reading(engine) as connection:
+        known = load_organisation(connection).vendor(options.vendor)
+    if known is None:
+        raise CommandError(f"{options.vendor} is no vendor here: see `firstline import`")
+    print(webhook.shown(webhook.secret_of(desk_secret(settings), known.id, known.generation)))
+    return DONE
 
 
 def migrate(settings: Settings, _: Namespace) -> int:

@@ -87,6 +87,12 @@ def _own_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     token.add_argument("--days", type=int, metavar="N", help="how long it is good (30)")
     token.set_defaults(command=cli.token)
 
+    says = "print the secret that a vendor signs its webhooks with, and proves ours by"
+    vendor = commands.add_parser("vendor", help=says, description=says)
+    vendor.add_argument("what", choices=["secret"])
+    vendor.add_argument("vendor", metavar="ID", help="the vendor, as the organisation file has it")
+    vendor.set_defaults(command=cli.vendor)
+
     says = "bring the database to the schema of this version"
     commands.add_parser("migrate", help=says, description=says).set_defaults(command=cli.migrate)
 

@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     worker_versions: bool = False
     build_id: Annotated[str, AfterValidator(_build_id)] | None = None
     token_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    decide_link_days: Annotated[int, Field(ge=1, le=60)] = 7
     rate_per_minute: Annotated[int, Field(ge=1)] = 1200
     retention_days: Annotated[int, Field(ge=90)] = 90
     webhook_url: SecretStr | None = None

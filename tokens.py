@@ -14,6 +14,8 @@ from uuid import uuid4
 import jwt
 
 ALGORITHM = "HS256"
+DECIDE = "decide"
+"""The audience of links that decide: one is no token, and a token is no link."""
 LEAST_DAYS, MOST_DAYS = 1, 3650
 KNOWN = 1024
 """Tokens whose signature was proven lately, and is not proven again at each request."""
@@ -89,3 +91,62 @@ def read(secret: bytes, token: str) -> Claims:
         return Claims(person=claims["sub"], id=claims["jti"], expires=expires)
     except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError) as error:
         raise TokenForged("the token was not made by this desk") from error
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a link lets one person decide: a stage of a ticket's order, on the answers `form`.
+
+    `wish` is the digest of what is ordered: a ticket may come to have another order.
+    """
+
+    person: str
+    ticket: str
+    stage: str
+    form: int
+    wish: str
+    expires: datetime
+
+
+def sign_question(secret: bytes, question: Question) -> str:
+    """What proves that the person was asked: the same for the same question, and for no other."""
+    claims = {
+        "aud": DECIDE,
+        "sub": question.person,
+        "ticket": question.ticket,
+        "stage": question.stage,
+        "form": question.form,
+        "wish": question.wish,
+        "exp": int(question.expires.timestamp()),
+    }
+    return jwt.encode(claims, _decide_key(secret), algorithm=ALGORITHM)
+
+
+def read_question(secret: bytes, token: str) -> Question:
+    """What the link asks, also when it has expired.
+
+    Raises:
+        TokenForged: when it is no such token, or not one that this desk signed.
+    """
+    options: jwt.types.Options = {
+        "require": ["sub", "aud", "exp", "ticket", "stage", "form", "wish"],
+        "verify_exp": False,
+    }
+    try:
+        claims = jwt.decode(
+            token, _decide_key(secret), algorithms=[ALGORITHM], audience=DECIDE, options=options
+        )
+        return Question(
+            person=str(claims["sub"]),
+            ticket=str(claims["ticket"]),
+            stage=str(claims["stage"]),
+            form=int(claims["form"]),
+            wish=str(claims["wish"]),
+            expires=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+    except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError) as error:
+        raise TokenForged("the link was not made by this desk") from error
+
+
+def _decide_key(secret: bytes) -> bytes:
+    return hmac.digest(secret, b"decide links", hashlib.sha256)

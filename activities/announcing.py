@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from policies.in_force import CATALOGUE, IN_FORCE
+from desk.ticket import Kind
+from policies.in_force import CATALOGUE, IN_FORCE, terms_for
 from store.engine import writing
 from store.policy import put_policy
 from store.reads import AWAY, Engine
@@ -29,4 +30,5 @@ async def announce_policy(engine: Engine) -> None:
 
 def _announce(engine: Engine) -> None:
     with writing(engine) as connection:
-        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC))
+        complaints = terms_for(kind=Kind.COMPLAINT)
+        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC), complaints)

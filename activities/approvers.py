@@ -32,8 +32,9 @@ class Deciding:
         approvers: list[Approver] = []
         for named in stage.approvers:
             # Nobody decides twice: who is asked already gives way as if they had left.
-            asked = {a.person for a in approvers if isinstance(a, ByPerson)}
-            approvers.append(self._able(named, barred | asked) or found)
+            asked = barred | {a.person for a in approvers if isinstance(a, ByPerson)}
+            other = self._able(named, asked) or self._able(stage.escalate_to, asked)
+            approvers.append(other or LAST_RESORT)
         return stage.model_copy(update={"approvers": tuple(approvers), "escalate_to": found})
 
     def _able(self, approver: Approver, barred: Set[str]) -> Approver | None:

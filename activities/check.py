@@ -14,6 +14,7 @@ from desk.errors import PolicyError
 from desk.ladder import Ladder
 from desk.target import Target
 from desk.terms import Terms
+from desk.ticket import Kind
 from desk.working_time import worked
 from settings import Settings
 
@@ -78,10 +79,11 @@ def main() -> int:
     try:
         # Both read the rules, which may make no sense.
         from activities.automation import AUTOMATIONS, check_automation
-        from policies.in_force import CATALOGUE, IN_FORCE, every_ladder
+        from policies.in_force import CATALOGUE, IN_FORCE, every_ladder, terms_for
 
         calls = Calls(Settings(home=Path("var"))).registered()
-        check_due_times(IN_FORCE)
+        for terms in (IN_FORCE, terms_for(kind=Kind.COMPLAINT)):
+            check_due_times(terms)
         check_calls(every_ladder(), calls)
         check_catalogue(CATALOGUE, IN_FORCE.calendars, every_ladder())
         check_automation(CATALOGUE, AUTOMATIONS)

@@ -3,14 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 import structlog
 from temporalio import activity
 
+from activities.links import link_of
 from activities.mail import MailDelayed, MailRefused, build, send
-from activities.shapes import DELIVER, DeliverInput
-from desk.model import Frozen
+from activities.shapes import DELIVER, Delivered, DeliverInput
+from activities.vendor_calls import VendorCalls
 from settings import Settings
 from store.engine import reading, writing
 from store.messages import Message, get_message, mark_failed, mark_sent
@@ -19,18 +19,13 @@ from store.reads import Engine
 log = structlog.get_logger(__name__)
 
 
-class Delivered(Frozen):
-    """How it ended; `gone`: the message's events turned out untrue before it was sent."""
-
-    state: Literal["sent", "failed", "nobody", "gone"]
-
-
 @dataclass(frozen=True)
 class Delivery:
     """The activity, with the settings and the database it needs."""
 
     settings: Settings
     engine: Engine
+    vendors: VendorCalls | None = None
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliverInput) -> Delivered:
@@ -49,13 +44,17 @@ class Delivery:
     async def _attempt(self, message: Message) -> Delivered:
         found = {"ticket": message.ticket, "correlation": message.correlation}
         try:
-            await send(build(message, self.settings.mail_from), self.settings)
+            if self.vendors is not None and message.by_webhook:
+                await self.vendors.post(message)
+            else:
+                mail = build(message, self.settings.mail_from, link_of(message, self.settings))
+                await send(mail, self.settings)
         except (MailRefused, MailDelayed) as error:
             await asyncio.to_thread(self._failed, message.key, str(error))
             log.warning("message_not_sent", **found, template=message.template, why=str(error))
             if isinstance(error, MailDelayed):
                 raise
-            return Delivered(state="failed")
+            return Delivered(state="failed", why=str(error))
         # With the database away now, the mail has gone and nobody knows: the repeat sends it once
         # more, under the same Message-ID, by which a mail program shows it once.
         await asyncio.to_thread(self._sent, message.key)

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.ordered import Ordered, item_of
+from activities.related import related_to, said_of
+from activities.vendors import about_vendor, name_of
 from activities.wording import Language, dates, duration, target
 from desk.access import Part, may_see, plays
 from desk.events import ClosedBySilence, Event, HandedOff, Routed, RungFired, StepTaken, What
+from desk.order import decision_of
+from desk.people import Actor
 from desk.record import Record, Task
 from desk.steps import Ask, Wait
-from desk.ticket import WaitFor
+from desk.ticket import Kind, WaitFor
 from store.organisation import Organisation, Person
 
 Fields = dict[str, object]
@@ -34,13 +38,16 @@ class Telling:
         when = dates(self.language.words, self.person.zone)
         entries = [entry for event in self.events if (entry := self._entry(event, when))]
         return {
+            **about_vendor(self.organisation, self.events),
             **self._ticket(when),
             **self._promises(when),
             "name": self.person.name,
             "kind": self.language.words.kinds[self.record.ticket.kind],
             "order": self._order(when),
+            "complaint": self.record.ticket.kind is Kind.COMPLAINT,
             "deciding": self._deciding(),
-            "may_see": may_see(self.organisation.actor(self.person.id), self.record.ticket),
+            "stands_for": [self._name(person) for person in self._stands_for()],
+            "may_see": may_see(self._actor(), self.record.ticket),
             "to_requester": self.to_requester and not self._deciding(),
             "actor": self._name(self.events[-1].actor if self.events else None),
             "entries": entries,
@@ -48,6 +55,7 @@ class Telling:
             "reasons": self._reasons(when),
             "marks": self._marks(when),
             "moved_to": self._moved_to(),
+            "related": related_to(self.events),
             "silent_days": next(
                 (e.what.working_days for e in self.events if isinstance(e.what, ClosedBySilence)),
                 None,
@@ -63,8 +71,22 @@ class Telling:
 
     def _deciding(self) -> bool:
         """Whether the person is one of those whose decision the order waits for."""
-        ticket, actor = self.record.ticket, self.organisation.actor(self.person.id)
+        ticket, actor = self.record.ticket, self._actor()
         return actor.person != ticket.requester and plays(actor, Part.APPROVER, ticket)
+
+    def _stands_for(self) -> list[str]:
+        """In whose place the person is asked to decide."""
+        ticket = self.record.ticket
+        if ticket.order is None or not self._deciding():
+            return []
+        asked = {"at": ticket.last_at, "verdict": "approved"}
+        places = decision_of(self._actor(), ticket.order, ticket.requester, asked).behalf
+        return [*dict.fromkeys(person for person in places if person)]
+
+    def _actor(self) -> Actor:
+        """The person as of the latest event: for whom they then stood in counts."""
+        at = self.events[-1].at if self.events else self.record.ticket.last_at
+        return self.organisation.actor(self.person.id, at)
 
     def _ticket(self, when: When) -> Fields:
         ticket, organisation = self.record.ticket, self.organisation
@@ -101,7 +123,9 @@ class Telling:
         }
 
     def _entry(self, event: Event, when: When) -> Fields | None:
-        """What a person said when taking a step."""
+        """What a person said when taking a step, here or on the ticket that this one goes with."""
+        if (text := said_of(event.what)) is not None:
+            return self._said(event.actor, event.at, text, when)
         if not isinstance(event.what, StepTaken):
             return None
         step = event.what.step
@@ -138,7 +162,7 @@ class Telling:
         target_due = what.target_due or what.due
         over = what.percent >= 100
         return {
-            "target": target(self.language.words, what.target, item_of(self.record)),
+            "target": target(self.language.words, self._target(what), item_of(self.record)),
             "percent": what.percent,
             "over": over,
             "past": over or target_due <= what.due + what.late_by,
@@ -146,6 +170,10 @@ class Telling:
             "due": when(target_due),
             "late": duration(self.language.words, what.late_by),
         }
+
+    def _target(self, what: RungFired) -> str:
+        answers = self.record.ticket.kind is Kind.COMPLAINT and what.target == "resolution"
+        return "answer" if answers else what.target
 
     def _moved_to(self) -> str | None:
         """The group that a rung handed the ticket to, in the same turn as these events."""
@@ -158,7 +186,8 @@ class Telling:
 
     def _name(self, person: str | None) -> str:
         known = self.organisation.person(person) if person else None
-        return known.name if known else self.language.words.somebody
+        vendor = name_of(self.organisation, person)
+        return known.name if known else vendor or self.language.words.somebody
 
     def _group(self, group: str) -> str:
         known = self.organisation.group(group)

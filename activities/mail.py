@@ -15,6 +15,7 @@ from pathlib import Path
 
 import aiosmtplib
 
+from activities.wording import language
 from settings import Settings
 from store.messages import Message
 
@@ -36,8 +37,8 @@ class MailDelayed(Exception):
     """The mail could not be handed over now; the same attempt may succeed later."""
 
 
-def build(message: Message, sender: str) -> EmailMessage:
-    """The mail of a message, the same for each attempt.
+def build(message: Message, sender: str, link: str | None = None) -> EmailMessage:
+    """The mail of a message, the same for each attempt; `link` is where its person decides.
 
     Raises:
         MailRefused: the address or the text cannot be put into a mail.
@@ -59,11 +60,17 @@ def build(message: Message, sender: str) -> EmailMessage:
         if _CORRELATION.fullmatch(message.correlation):
             mail["X-Correlation-ID"] = message.correlation
         mail["Content-Language"] = message.language
-        mail.set_content(message.body + "\n", charset="utf-8")
+        mail.set_content(_with_link(message, link) + "\n", charset="utf-8")
     except (ValueError, IndexError, MessageError):
         # Without its cause, which repeats the address or the text.
         raise MailRefused("the address or the text cannot be put into a mail") from None
     return mail
+
+
+def _with_link(message: Message, link: str | None) -> str:
+    if link is None:
+        return message.body
+    return f"{message.body}\n\n{language(message.language).words.decide}\n{link}"
 
 
 def _address(text: str) -> Address:

@@ -7,20 +7,21 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 from jinja2 import TemplateError
 
 from activities.fields import Telling
-from activities.people import may_be_told, resolve
-from activities.wording import FALLBACK, Language, language
-from desk.access import sees_internal
+from activities.people import may_be_told, resolve, with_deputies
+from activities.wording import FALLBACK, Language, language, text_of
+from desk.access import Part, plays, sees_internal
 from desk.events import Event, RungFired
 from desk.ladder import Whom
 from desk.order import Phase
 from desk.record import Notice, Record
-from store.messages import NewMessage
+from store.messages import Decides, NewMessage
 from store.organisation import Organisation, Person
 
 ACKNOWLEDGED = "acknowledged"
@@ -33,7 +34,14 @@ TASKS = ("task_opened", "task_failed")
 DROPPED, OVER = "task_dropped", "approval_over"
 NOTHING_MORE = (DROPPED, OVER)
 """What people were asked for and need not do: told also who may not see the ticket any more."""
-AT_ONCE = {ESCALATION: ASKED, ASKED: ASKED, DROPPED: DROPPED, OVER: OVER}
+COMPLAINED = "complaint_opened"
+AT_ONCE = {
+    ESCALATION: ASKED,
+    ASKED: ASKED,
+    DROPPED: DROPPED,
+    OVER: OVER,
+    COMPLAINED: COMPLAINED,
+}
 """A person is told of all notices of these templates of a record in one message."""
 
 log = structlog.get_logger(__name__)
@@ -80,7 +88,7 @@ def messages_for(
 def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
     letters: dict[tuple[str, str], _Letter] = {}
     for notice in record.notices:
-        if _decided_meanwhile(record, notice):
+        if notice.vendor is not None or _decided_meanwhile(record, notice):
             continue
         people = _meant(record, organisation, notice)
         if not people and notice.template not in NOTHING_MORE:
@@ -102,16 +110,20 @@ def _decided_meanwhile(record: Record, notice: Notice) -> bool:
 
 
 def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
+    at = _at(record, _events(record, notice.events))
     if notice.template == DROPPED and notice.whom is Whom.GROUP:
         return organisation.members(notice.group)
     if notice.whom is not None:
-        return resolve(organisation, record.ticket, notice.whom, notice.group)
+        return resolve(organisation, record.ticket, notice.whom, notice.group, at)
     person = organisation.person(notice.person) if notice.person else None
     if person is None:
         return ()
+    # What one is asked to decide, or not to decide any more, is their deputy's meanwhile.
+    theirs = notice.template in (ASKED, OVER)
+    people = with_deputies(organisation, person, at) if theirs else (person,)
     if notice.template in NOTHING_MORE:
-        return (person,) if person.active else ()
-    return (person,) if may_be_told(organisation, record.ticket, person) else ()
+        return tuple(one for one in people if one.active)
+    return tuple(one for one in people if may_be_told(organisation, record.ticket, one, at))
 
 
 def _worth_telling(
@@ -141,6 +153,11 @@ def _events(record: Record, ids: Sequence[str]) -> list[Event]:
     return [event for event in record.events if event.id in ids]
 
 
+def _at(record: Record, events: Sequence[Event]) -> datetime:
+    """The instant that a message is of: who is away then is told by it, and by no clock."""
+    return events[-1].at if events else record.ticket.last_at
+
+
 def _visible(events: Sequence[Event], as_requester: bool) -> list[Event]:
     """For a requester nothing internal, but the targets that a rule says to tell them of."""
     return [
@@ -158,12 +175,12 @@ def _message(
     tongue = language(person.language if person else FALLBACK)
     if person is None:
         fields = _to_nobody(record, organisation, tongue, first)
-        subject, body = _rendered(tongue, NOBODY, fields, number)
+        subject, body = rendered(tongue, NOBODY, fields, number)
     else:
         as_requester = any(_as_requester(record, organisation, n, person) for n in letter.notices)
         seen = tuple(_visible(events, as_requester))
         telling = Telling(record, organisation, tongue, person, as_requester, seen, public_url)
-        subject, body = _rendered(tongue, letter.template, telling.fields(), number)
+        subject, body = rendered(tongue, letter.template, telling.fields(), number)
     return NewMessage(
         key=letter.key,
         events=letter.ids,
@@ -173,11 +190,26 @@ def _message(
         language=tongue.code,
         subject=subject,
         body=body,
-        message_id=_message_id(number, letter.key, public_url),
-        created_at=events[-1].at if events else record.ticket.last_at,
+        message_id=message_id(number, letter.key, public_url),
+        created_at=_at(record, events),
         correlation=events[-1].correlation if events else "",
         state="queued" if person else "nobody",
+        decides=_decides(record, organisation, letter, _at(record, events)),
     )
+
+
+def _decides(
+    record: Record, organisation: Organisation, letter: _Letter, at: datetime
+) -> Decides | None:
+    """The question of the message, if its person may answer it."""
+    order, person = record.ticket.order, letter.person
+    if person is None or order is None or order.stage is None:
+        return None
+    actor = organisation.actor(person.id, at)
+    asks = letter.template in (ASKED, ESCALATION)
+    if not asks or not plays(actor, Part.APPROVER, record.ticket):
+        return None
+    return Decides(stage=order.stage, form=order.form, wish=order.wish)
 
 
 def _to_nobody(
@@ -195,12 +227,12 @@ def _to_nobody(
     }
 
 
-def _rendered(
+def rendered(
     tongue: Language, template: str, fields: dict[str, object], number: str
 ) -> tuple[str, str]:
     """Subject and body. A broken text must not keep a ticket from being recorded."""
     try:
-        text = tongue.templates.get_template(f"{template}.txt").render(fields)
+        text = text_of(tongue, template, complaint=bool(fields.get("complaint"))).render(fields)
     except (TemplateError, AttributeError, TypeError, ValueError) as error:
         log.error(
             "template_broken",
@@ -215,7 +247,7 @@ def _rendered(
     return " ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", body.strip())
 
 
-def _message_id(number: str, key: str, public_url: str) -> str:
+def message_id(number: str, key: str, public_url: str) -> str:
     """The same for the same message, and on the host that links to it lead to."""
     host = urlsplit(public_url).hostname or "localhost"
     place = f"[{host}]" if ":" in host else host

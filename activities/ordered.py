@@ -52,6 +52,7 @@ class Ordered:
             "again": order.form > 1,
             "approving": order.phase is Phase.APPROVAL,
             "taken_back": any(work.state in TAKEN_BACK for work in order.works),
+            "question": self._question(),
             "ended": next((e.what.how for e in events if isinstance(e.what, ApprovalEnded)), None),
             "task": self._task(events),
             "dropped": self._dropped(events),
@@ -90,9 +91,17 @@ class Ordered:
             return None
         return self.named(self.order.wanted_for)
 
+    def _question(self) -> Fields | None:
+        """The question that is open, where the rules remind of it."""
+        order = self.order
+        if order.asked_by is None or order.asked_at is None:
+            return None
+        return {"who": self.named(order.asked_by), "at": self.when(order.asked_at)}
+
     def _decision(self, decided: Decided) -> Fields:
         return {
             "who": self.named(decided.person),
+            "instead_of": self.named(decided.instead_of) if decided.instead_of else None,
             "at": self.when(decided.at),
             "approved": decided.verdict == "approved",
             "reason": decided.reason,

@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from activities.automation import Automation, check_automation
 from activities.calls import Calls, check_calls
+from activities.contracts import Contracts
 from activities.delivery import Delivery
+from activities.expiry import Expiry
 from activities.hand_off import HandOff
 from activities.promise import Promise
 from activities.recording import Recording
+from activities.vendor_calls import VendorCalls
 from policies.in_force import CATALOGUE, every_ladder
-from settings import Settings
+from settings import Settings, desk_secret
 from store.organisation import Directory
 from store.reads import Engine
 
@@ -26,11 +29,16 @@ def activities(
     check_calls(every_ladder(), calls)
     automation = Automation(settings, directory).registered()
     check_automation(CATALOGUE, automation)
+    expiry = Expiry(settings, directory)
+    vendor_calls = VendorCalls(directory, lambda: desk_secret(settings))
     return [
         Recording(engine, directory, settings.address).record_ticket,
         Promise(directory).resolve_terms,
         HandOff(directory).hand_off_ticket,
-        Delivery(settings, engine).deliver,
+        Delivery(settings, engine, vendor_calls).deliver,
+        Contracts(directory).resolve_contract,
+        expiry.ending_contracts,
+        expiry.tell_contract_ends,
         *calls.values(),
         *automation.values(),
     ]

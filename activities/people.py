@@ -9,7 +9,7 @@ group       the members of the group
 duty        whoever the hand-off told, while nobody has taken the ticket on; else who is on duty
             in the group now; else as for group
 lead        the lead of the group; else the manager of the assignee
-approvers   who may decide on the order now
+approvers   who may decide on the order now, also for somebody who is away
 manager     the manager of the lead; else of the assignee; else of the members of the group
 
 The manager of the requester is never meant, unless to approve: escalation stays on the side of
@@ -18,7 +18,9 @@ order of their ids.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from activities.complained import around
 from desk.access import Part, may_see, plays
 from desk.ladder import Whom
 from desk.ticket import Facts
@@ -28,26 +30,45 @@ Ids = tuple[str | None, ...]
 
 
 def resolve(
-    organisation: Organisation, ticket: Facts, whom: Whom, group: str | None = None
+    organisation: Organisation,
+    ticket: Facts,
+    whom: Whom,
+    group: str | None = None,
+    at: datetime | None = None,
 ) -> tuple[Person, ...]:
     """The people that a role means, around the group that had the ticket (now, if not given).
 
-    Nobody at all is a possible answer.
+    Who approves may be away, and stood for by somebody, `at` that instant. Nobody at all is a
+    possible answer.
     """
-    for place in _places(organisation, ticket, whom, group or ticket.group):
+    usual = _places(organisation, ticket, whom, group or ticket.group, at)
+    for place in around(organisation, ticket, whom, usual):
         people = (organisation.person(person) for person in sorted(set(filter(None, place))))
-        found = tuple(p for p in people if p is not None and may_be_told(organisation, ticket, p))
+        known = (person for person in people if person is not None)
+        found = tuple(p for p in known if may_be_told(organisation, ticket, p, at))
         if found:
             return found
     return ()
 
 
-def may_be_told(organisation: Organisation, ticket: Facts, person: Person) -> bool:
-    """Whether a message about the ticket may go to the person."""
-    return person.active and may_see(organisation.actor(person.id), ticket)
+def may_be_told(
+    organisation: Organisation, ticket: Facts, person: Person, at: datetime | None = None
+) -> bool:
+    """Whether a message about the ticket, of that instant, may go to the person."""
+    return person.active and may_see(organisation.actor(person.id, at), ticket)
 
 
-def _places(organisation: Organisation, ticket: Facts, whom: Whom, group: str) -> Iterator[Ids]:
+def with_deputies(
+    organisation: Organisation, person: Person, at: datetime | None
+) -> tuple[Person, ...]:
+    """The person, and who decides for them then."""
+    deputies = organisation.deputies_of(person.id, at) if at is not None else ()
+    return (person, *deputies)
+
+
+def _places(
+    organisation: Organisation, ticket: Facts, whom: Whom, group: str, at: datetime | None
+) -> Iterator[Ids]:
     # Whoever had the ticket in a group that has handed it on is not in its facts any more.
     assignee = ticket.assignee if ticket.group == group else None
     match whom:
@@ -64,7 +85,7 @@ def _places(organisation: Organisation, ticket: Facts, whom: Whom, group: str) -
             yield (_lead(organisation, group),)
             yield _managers(organisation, (assignee,))
         case Whom.APPROVERS:
-            yield _approvers(organisation, ticket)
+            yield _approvers(organisation, ticket, at)
         case Whom.MANAGER:
             yield _managers(organisation, (_lead(organisation, group),))
             yield _managers(organisation, (assignee,))
@@ -88,11 +109,11 @@ def _members(organisation: Organisation, group: str) -> Ids:
     return tuple(person.id for person in organisation.members(group))
 
 
-def _approvers(organisation: Organisation, ticket: Facts) -> Ids:
+def _approvers(organisation: Organisation, ticket: Facts, at: datetime | None) -> Ids:
     return tuple(
         person
         for person in organisation.people
-        if plays(organisation.actor(person), Part.APPROVER, ticket)
+        if plays(organisation.actor(person, at), Part.APPROVER, ticket)
     )
 
 

@@ -32,7 +32,7 @@ class Promise:
         """
         organisation = known(self.directory)
         item = ordered(organisation, whose) if whose.item is not None else None
-        return terms_for(own_calendar(organisation, whose), item)
+        return terms_for(own_calendar(organisation, whose), item, whose.kind)
 
 
 def known(directory: Directory) -> Organisation:

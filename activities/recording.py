@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import messages_for
 from activities.shapes import RECORD
+from activities.vendor_letters import vendor_letters
 from desk.errors import NumberTaken
 from desk.record import Record, Recorded
 from store.engine import writing
@@ -32,7 +33,10 @@ class Recording:
             one of `store.reads.AWAY`: the database is away; to be repeated.
         """
         organisation = self.directory.refresh() if what.notices else self.directory.current
-        messages = messages_for(what, organisation, self.public_url)
+        messages = (
+            *messages_for(what, organisation, self.public_url),
+            *vendor_letters(what, organisation, self.public_url),
+        )
         try:
             with writing(self.engine) as connection:
                 return record(connection, what, messages)

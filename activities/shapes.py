@@ -1,12 +1,20 @@
 """What workflows hand to activities, and the names that both sides know them by."""
 
+from datetime import date
+from typing import Literal
+
 from pydantic import Field
 
-from desk.model import Frozen, absent
+from desk.contract import Contract
+from desk.model import Frozen, Instant, absent
 from desk.order import Answers
+from desk.ticket import Kind
 
 RECORD = "record_ticket"
 RESOLVE_TERMS = "resolve_terms"
+RESOLVE_CONTRACT = "resolve_contract"
+ENDING_CONTRACTS = "ending_contracts"
+TELL_CONTRACT_ENDS = "tell_contract_ends"
 HAND_OFF = "hand_off_ticket"
 DELIVER = "deliver_message"
 ARCHIVE = "archive_ticket"
@@ -16,13 +24,55 @@ REPLAY_SOME = "replay_some"
 
 
 class TermsFor(Frozen):
-    """Whose promise is asked for; for a request also of which item, and who wants it."""
+    """Whose promise is asked for; for a request also of which item, and who wants it.
+
+    `kind` is given where the promise follows from it alone: for a complaint.
+    """
 
     customer: str
     service: str | None
     item: str | None = Field(default=None, exclude_if=absent)
     requester: str | None = Field(default=None, exclude_if=absent)
     wanted_for: str | None = Field(default=None, exclude_if=absent)
+    kind: Kind | None = Field(default=None, exclude_if=absent)
+
+
+class ContractFor(Frozen):
+    """Under which contract a vendor would work on a ticket of this service, at that instant."""
+
+    vendor: str
+    service: str | None
+    at: Instant
+
+
+class ContractAnswer(Frozen):
+    """The contract; else why there is none, and what to do."""
+
+    contract: Contract | None = None
+    why: str = ""
+
+
+class EndingAt(Frozen):
+    """As of when contracts are looked at."""
+
+    at: Instant
+
+
+class Ending(Frozen):
+    """A contract that ends soon, and the ids of the people whom that concerns."""
+
+    vendor: str
+    contract: str
+    until: date
+    people: tuple[str, ...]
+
+
+class TellEnding(Frozen):
+    """One of them, who is to be told; `at` is the date of the mail."""
+
+    ending: Ending
+    person: str
+    at: Instant
 
 
 class HandOffOf(Frozen):
@@ -64,6 +114,16 @@ class DeliverInput(Frozen):
     """The message to deliver, by its key."""
 
     key: str
+
+
+class Delivered(Frozen):
+    """How it ended; `gone`: the message's events turned out untrue before it was sent.
+
+    `why` says why it never will be sent.
+    """
+
+    state: Literal["sent", "failed", "nobody", "gone"]
+    why: str | None = Field(default=None, exclude_if=absent)
 
 
 class CallAnswer(Frozen):

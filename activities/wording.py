@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from desk.catalogue import Item, approval_clock, task_clock
 from desk.model import CONTROL, Frozen
 from desk.ticket import Kind
+from desk.vendor import of_clock
 from desk.zone import zone
 
 FALLBACK = "en"
@@ -25,6 +26,7 @@ class Words(Frozen):
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     somebody: str
+    decide: str
     yes: str
     no: str
     kinds: dict[Kind, str]
@@ -54,6 +56,12 @@ def language(code: str) -> Language:
     """The language, or its main one (`de-AT`: `de`), or English when there are no such texts."""
     known = languages()
     return known.get(code) or known.get(code.partition("-")[0].lower()) or known[FALLBACK]
+
+
+def text_of(tongue: Language, template: str, *, complaint: bool) -> Template:
+    """The text of that name; of a complaint that of its own folder, where it has one."""
+    own = [f"complaint/{template}.txt"] if complaint else []
+    return tongue.templates.select_template([*own, f"{template}.txt"])
 
 
 def _read(code: str) -> Language:
@@ -120,6 +128,8 @@ def target(words: Words, name: str, item: Item | None = None) -> str:
         return words.targets["approval"].format(name=stage.replace("_", " "))
     if task != name:
         return words.targets["task"].format(name=title_of(item, task))
+    if (vendor := of_clock(name)) is not None:
+        return words.targets["vendor"].format(name=vendor)
     if item is not None and name == "resolution":
         name = "fulfilment"
     return words.targets.get(name, name.replace("_", " "))

@@ -61,7 +61,9 @@ def list_accesses(
     ticket = parse(asked.ticket) if asked.ticket else None
     person = _id(organisation, asked.person)
     with reading(state.engine) as connection:
-        page = accesses_of(connection, ticket, person, asked.limit, asked.after)
+        page = accesses_of(
+            connection, ticket, person, asked.limit, asked.after, reader=actor.person
+        )
     items = tuple(_shown(access, organisation) for access in page.items)
     return as_json(Accesses(items=items, next=page.next))
 

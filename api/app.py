@@ -9,17 +9,23 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import (
+    absences,
     accesses,
     audits,
     catalogue,
+    complaints,
+    decisions,
     health,
     incidents,
     pages,
     policy,
+    replies,
+    reports,
     requests,
     steps,
     tasks,
     tickets,
+    vendors,
 )
 from api.bodies import wrong
 from api.documents import PROBLEMS, document, operation_id
@@ -39,7 +45,8 @@ from store.organisation import Directory
 from store.reads import AWAY
 
 ROUTERS = (
-    audits, incidents, catalogue, requests, steps, tickets, tasks, policy, accesses, health, pages,
+    audits, incidents, catalogue, requests, complaints, steps, tickets, tasks, policy, accesses,
+    reports, health, pages, absences, decisions, vendors, replies,
 )  # fmt: skip
 BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 

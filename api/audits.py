@@ -22,7 +22,7 @@ from audit.evidence import NoEvidence
 from audit.replay import replay
 from audit.targets import TargetAway
 from audit.travel import NextDue, stood
-from desk.access import AUDIT
+from desk.access import AUDIT, may_see
 from desk.errors import KeyReused, NotPermitted, TicketNotFound
 from desk.explain import Explanation
 from desk.model import Frozen, Instant
@@ -138,6 +138,8 @@ async def _stood(call: Call, number: str, at: str | None) -> Stood:
         raise Problem("internal", str(error)) from error
     except (RPCError, TargetAway) as error:
         raise unavailable("the evidence is out of reach: repeat the request") from error
+    if not may_see(call.actor, found.ticket):
+        raise not_seen(number)
     await run_in_threadpool(note_reading, call, found.ticket)
     seen = Ticket.seen_by(call.actor, found.ticket, call.state.organisation)
     return Stood(
@@ -175,7 +177,9 @@ def _kept(call: Call, asked: Replay) -> Replay:
 def _replayed(call: Call, of: Replay, turned: Turned) -> Replayed:
     with reading(call.state.engine) as connection:
         progress = progress_of(connection, of.id)
-        items = differing(connection, of.id, turned.after or "", turned.limit)
+        # What is kept from whoever asked for it themselves was not looked at, and reads so.
+        reader = call.actor.person if call.actor.person != of.asked_by else ""
+        items = differing(connection, of.id, turned.after or "", turned.limit, reader)
     return Replayed(
         id=of.id,
         state="done" if of.total is not None and progress.done == of.total else "running",

@@ -135,7 +135,11 @@ async def read(request: Request) -> bytes:
 
 async def json_object(request: Request) -> JsonObject:
     """The body as a JSON object whose texts are sound; the values are not yet checked."""
-    raw = await read(request)
+    return object_in(await read(request))
+
+
+def object_in(raw: bytes) -> JsonObject:
+    """The same of a body that was read."""
     try:
         parsed = json.loads(
             raw.decode(), object_pairs_hook=_each_name_once, parse_constant=_no_json

@@ -8,6 +8,9 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from api.bodies import REPORT, SCOPE, STEP, WISH
+from api.complaint_body import COMPLAINT
+from api.leaves import LEAVE
+from api.vendor_body import VENDOR_ANSWER
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
@@ -26,6 +29,16 @@ EXAMPLES: dict[str, Schema] = {
         "item": "password-reset",
         "answers": {"account": "VPN", "locked": True},
         "for": "omar@example.org",
+    },
+    "Complaint": {
+        "text": "I was promised a call on Monday, and nobody has called since.",
+        "about": {"ticket": "INC-7K3M9Q2M"},
+    },
+    "Leave": {"until": "2026-03-16T08:00:00Z", "deputy": "nora@example.org"},
+    "VendorAnswer": {
+        "ticket": "INC-7K3M9Q2M",
+        "text": "We have replaced the line card.",
+        "reference": "M-2026-118",
     },
     "Scope": {"since": "2026-03-02T00:00:00Z"},
     "StepWithInstant": {"step": "comment", "text": "A technician is on the way."},
@@ -81,7 +94,10 @@ def document(app: FastAPI) -> Schema:
     schemas["Problem"] = PROBLEM
     schemas["Report"] = _schema(REPORT, schemas)
     schemas["Wish"] = _schema(WISH, schemas)
+    schemas["Complaint"] = _schema(COMPLAINT, schemas)
+    schemas["Leave"] = _schema(LEAVE, schemas)
     schemas["Scope"] = _schema(SCOPE, schemas)
+    schemas["VendorAnswer"] = _schema(VENDOR_ANSWER, schemas)
     schemas["StepWithInstant"] = _schema(STEP, schemas)
     for variant in schemas["StepWithInstant"]["discriminator"]["mapping"].values():
         schemas[variant.rpartition("/")[2]]["properties"]["at"] = INSTANT

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
+import structlog
 from fastapi.responses import JSONResponse
 
 from desk.errors import DeskError, InvalidFact
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
 """So many wrong fields are named; who mends them hears of the others."""
@@ -45,6 +47,12 @@ KINDS: dict[str, Kind] = {
         401,
         "A valid token is needed",
         "Send the header 'Authorization: Bearer TOKEN'. 'firstline token EMAIL' prints a new one.",
+    ),
+    "not-signed": Kind(
+        401,
+        "The body is not proven",
+        "Sign it after Standard Webhooks with the secret of 'firstline vendor secret ID', and send "
+        "it at once: the headers are webhook-id, webhook-timestamp and webhook-signature.",
     ),
     "not-permitted": Kind(
         403,
@@ -145,6 +153,7 @@ def named(class_name: str, message: str, details: dict[str, list[str] | str]) ->
     """The problem of a refusal that is known by its class name, as a workflow answers it."""
     kind = kebab(class_name)
     if kind not in KINDS:
+        log.error("unknown_refusal", type=class_name)
         return Problem("internal", "the request could not be carried out")
     field, allowed = details.get("field"), details.get("allowed_steps")
     return Problem(

@@ -21,8 +21,9 @@ def identify(headers: Headers, state: State) -> Actor:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _refused("send 'Authorization: Bearer TOKEN'")
+    now = datetime.now(UTC)
     try:
-        claims = tokens.verify(state.secret, token.strip(), datetime.now(UTC))
+        claims = tokens.verify(state.secret, token.strip(), now)
     except tokens.TokenRefused as error:
         raise _refused(str(error)) from error
     organisation = state.organisation
@@ -33,7 +34,7 @@ def identify(headers: Headers, state: State) -> Actor:
         raise _refused("the token is of nobody who is active here")
     if organisation.is_revoked(claims.id):
         raise _refused("the token was revoked: ask for a new one")
-    return organisation.actor(person.id)
+    return organisation.actor(person.id, now)
 
 
 def _refused(detail: str) -> Problem:

@@ -4,18 +4,22 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from api.answers import checked_answers
+from api.becoming import becoming
 from api.errors import unavailable
-from api.lookup import row_of_ticket, terms_of_ticket
-from api.people import agent_of, group_named, service_named
+from api.lookup import terms_of_ticket
+from api.people import agent_of, group_named, person_named, service_named
 from api.reader import Away
+from api.related import related
 from api.state import State
-from desk.access import STAFF, may_see
+from desk.access import STAFF
+from desk.complaints import is_complaint
 from desk.errors import InvalidFact
 from desk.model import Instant
-from desk.numbers import parse
 from desk.people import Actor
-from desk.steps import Amend, Assign, Classify, Delegate, HandOff, Step, TieTo
+from desk.related_steps import Merge, Unlink
+from desk.steps import Amend, Assign, Become, Classify, Delegate, HandOff, Step, TieTo
 from desk.ticket import Facts
+from desk.vendor_steps import HandToVendor
 
 
 class Named(NamedTuple):
@@ -46,44 +50,42 @@ async def named(
     organisation = state.organisation
     match step:
         case Assign():
-            return _assigned(state, step)
+            return _assigned(state, number, step)
         case HandOff(group=str(group)):
             return Named(step, group_named(organisation, group).line)
         case Classify(service=str(service)):
             owner = service_named(organisation, service, seen.customer if seen else None)
             return Named(step, service_customer=owner)
-        case TieTo():
-            return Named(await _tied(state, actor, number, step))
+        case TieTo() | Unlink() | Merge():
+            return Named(await related(state, actor, number, seen, step))
+        case HandToVendor(vendor=vendor):
+            if organisation.vendor(vendor) is None:
+                known = ", ".join(organisation.vendors) or "none"
+                raise InvalidFact("vendor", f"there is no such vendor: one of {known}")
+            return Named(step)
         case Delegate():
             return Named(_delegated(state, actor, seen, step))
+        case Become():
+            return Named(await becoming(state, seen, step))
         case Amend():
             return Named(await _amended(state, number, step))
         case _:
             return Named(step)
 
 
-def _assigned(state: State, step: Assign) -> Named:
+def _assigned(state: State, number: str, step: Assign) -> Named:
     organisation = state.organisation
     group = group_named(organisation, step.group) if step.group is not None else None
     line = group.line if group is not None else None
     if step.assignee is None:
         return Named(step, line)
-    person = agent_of(organisation, step.assignee)
+    if is_complaint(number):
+        # Whoever belongs to its group handles it, which the ticket itself checks.
+        person = person_named(organisation, step.assignee, "assignee")
+    else:
+        person = agent_of(organisation, step.assignee)
     groups = organisation.groups_of(person.id)
     return Named(step.model_copy(update={"assignee": person.id}), line, groups)
-
-
-async def _tied(state: State, actor: Actor, number: str, step: TieTo) -> TieTo:
-    other = parse(step.ticket)
-    if other == number:
-        raise InvalidFact("ticket", "a ticket cannot be linked to itself")
-    try:
-        row = await row_of_ticket(state, other)
-    except Away as away:
-        raise unavailable("the database is away, so the other ticket is not found") from away
-    if row is None or not may_see(actor, row.view):
-        raise InvalidFact("ticket", f"there is no ticket {other} that you may see")
-    return step.model_copy(update={"ticket": other})
 
 
 def _delegated(state: State, actor: Actor, seen: Facts | None, step: Delegate) -> Delegate:

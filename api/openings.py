@@ -20,7 +20,7 @@ from desk.ticket import Kind
 from desk.view import View
 from store.tickets import Stored
 
-PREFIXES = {Kind.INCIDENT: "INC", Kind.REQUEST: "REQ"}
+PREFIXES = {Kind.INCIDENT: "INC", Kind.REQUEST: "REQ", Kind.COMPLAINT: "CMP"}
 ATTEMPTS = 20
 
 
@@ -120,6 +120,9 @@ def _came_of(opening: Opening, view: View) -> bool:
 
 def _ordered_so(opening: Opening, view: View) -> bool:
     order = view.order
+    if view.kind != opening.kind:
+        # What was ordered went with the kind: the opening's id has to do.
+        return True
     if order is None:
         return opening.item is None
     as_sent = order.form > 1 or order.answers == opening.answers

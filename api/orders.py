@@ -31,9 +31,10 @@ class Asked(Frozen):
 
 
 class Decision(Frozen):
-    """What an approver of these answers decided."""
+    """What an approver of these answers decided; a deputy did `instead_of` somebody away."""
 
     person: str
+    instead_of: str | None
     at: Instant
     verdict: Literal["approved", "rejected"]
     reason: str | None
@@ -140,7 +141,13 @@ def _decisions(order: Order, organisation: Organisation) -> Iterator[Decision]:
     made: list[Decided] = [*order.given, *(slot.decided for slot in order.slots if slot.decided)]
     for decided in made:
         who = address(organisation, decided.person) or decided.person
-        yield Decision(person=who, at=decided.at, verdict=decided.verdict, reason=decided.reason)
+        yield Decision(
+            person=who,
+            instead_of=address(organisation, decided.instead_of),
+            at=decided.at,
+            verdict=decided.verdict,
+            reason=decided.reason,
+        )
 
 
 def _task(work: Work, organisation: Organisation | None) -> Job:

@@ -2,6 +2,7 @@
 
 from desk.access import AGENTS
 from desk.errors import InvalidFact
+from desk.vendor import of_actor
 from store.organisation import Group, Organisation, Person
 
 
@@ -61,4 +62,11 @@ def address(organisation: Organisation, person: str | None) -> str | None:
     if person is None:
         return None
     known = organisation.person(person)
-    return known.email if known else person
+    vendor = of_actor(person)
+    return known.email if known else vendor_name(organisation, vendor) or person
+
+
+def vendor_name(organisation: Organisation, vendor: str | None) -> str | None:
+    """What a vendor is called; the id of one that is not known any more."""
+    known = organisation.vendor(vendor) if vendor is not None else None
+    return known.name if known else vendor

@@ -16,7 +16,7 @@ from desk.errors import NotPermitted
 from desk.ladder import Ladder
 from desk.model import Frozen, Instant, Name
 from desk.people import GroupRef, Role
-from desk.terms import Closure, Matrix, Routing, Target
+from desk.terms import Closure, Matrix, Routing, Target, Terms
 from desk.ticket import Level, Priority, WaitFor
 from store.engine import reading
 from store.policy import Policy, get_policy
@@ -57,6 +57,16 @@ class ItemRule(Frozen):
     tasks: dict[Name, TaskRule]
 
 
+class ComplaintRules(Frozen):
+    """What a complaint is promised instead."""
+
+    targets: dict[Priority, dict[Name, Target]]
+    ladders: dict[Name, Ladder]
+    routing: Routing
+    closure: Closure
+    pausing: tuple[WaitFor, ...]
+
+
 class Rules(Frozen):
     """What a new ticket is promised; a customer's or service's own calendar comes on top.
 
@@ -76,6 +86,7 @@ class Rules(Frozen):
     closure: Closure
     pausing: tuple[WaitFor, ...]
     catalogue: dict[Name, ItemRule]
+    complaints: ComplaintRules | None
 
 
 @router.get("", response_model=Rules)
@@ -98,7 +109,14 @@ def _shown(policy: Policy, inside: bool) -> Rules:
         version=terms.policy_version,
         in_force_since=policy.in_force_since,
         catalogue={key: _item(item, inside) for key, item in policy.catalogue.items()},
+        complaints=_of_complaints(policy.complaints),
     )
+
+
+def _of_complaints(terms: Terms | None) -> ComplaintRules | None:
+    if terms is None:
+        return None
+    return ComplaintRules(**{name: getattr(terms, name) for name in ComplaintRules.model_fields})
 
 
 def _item(item: Item, inside: bool) -> ItemRule:

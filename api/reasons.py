@@ -6,6 +6,7 @@ from desk.events import Adopted, Event, Prioritised
 from desk.grounds import Grounds
 from desk.terms import Terms
 from desk.why import Why, whys
+from desk.why_complaints import placed
 from store.policy import terms_of_versions
 from store.reads import Connection
 from store.tickets import Stored, terms_of
@@ -21,7 +22,8 @@ def reasons(connection: Connection, found: Stored, entries: Sequence[Entry]) -> 
     whole = (events[0].version, events[0].index) == (1, 0)
     before = [] if whole else events_before(connection, found.view.number, events[0])
     older = _older(connection, terms, (*before, *events))
-    return whys(events, before, Grounds(terms, found.ticket.clocks, older))
+    grounds = Grounds(terms, found.ticket.clocks, older)
+    return placed(whys(events, before, grounds), found.view)
 
 
 def _older(connection: Connection, terms: Terms, events: Iterable[Event]) -> dict[str, Terms]:

@@ -67,7 +67,8 @@ def _came_of(wish: Wish, view: View, state: State) -> bool:
     """Whether the order came of this wish, by what does not change in the ticket's life."""
     order = view.order
     if order is None:
-        return False
+        # It has become an incident since: the opening's id has to do.
+        return True
     name = wish.wanted_for or view.requester
     person = state.organisation.person_by_email(name) or state.organisation.person(name)
     return (

@@ -15,7 +15,7 @@ from api.process import Ended
 from api.reader import Away
 from api.state import State
 from api.view import Ticket, answered
-from desk.access import may_see, permitted
+from desk.access import STEPS, Part, may_see, permitted
 from desk.errors import InvalidFact, KeyReused, StepRefused
 from desk.model import Instant
 from desk.people import Actor
@@ -27,7 +27,7 @@ from desk.view import View
 router = APIRouter(prefix="/tickets", tags=["steps"])
 LATER = (
     *("description", "service", "category", "assignee", "resolved_at", "closed_at"),
-    *("resolution", "workaround", "rating", "order"),
+    *("resolution", "workaround", "rating", "order", "merged_into"),
 )
 """What of a ticket may have come after a step."""
 
@@ -44,10 +44,14 @@ async def take_step(
     expected = version_of(if_match)
     step, at = step_in(await json_object(request))
     state, actor, _ = call
-    taken = _taken(call, step, idempotency_key, at, expected)
-    seen = await _seen(state, number, taken)
-    view = await _take(state, number, await _checked(state, number, seen, taken), seen)
+    view = await carry_out(state, number, taken_by(call, step, idempotency_key, at, expected))
     return answered(Ticket.seen_by(actor, view, state.organisation))
+
+
+async def carry_out(state: State, number: str, taken: Taken) -> View:
+    """Take the step, once it is looked up who may do what and what it names."""
+    seen = await _seen(state, number, taken)
+    return await _take(state, number, await _checked(state, number, seen, taken), seen)
 
 
 async def _seen(state: State, number: str, taken: Taken) -> Facts | None:
@@ -60,12 +64,26 @@ async def _seen(state: State, number: str, taken: Taken) -> Facts | None:
     name = taken.step.step
     if ticket is None:
         raise not_seen(number)
-    if may_see(taken.actor, ticket) and permitted(taken.actor, name, ticket):
+    if _may(taken, ticket):
+        return ticket
+    # The store may be behind, and somebody is asked only since then.
+    now = await state.process.stands(number) if row is not None and _is_of_a_part(name) else None
+    if now is not None and now.version > ticket.version:
+        ticket = now
+    if _may(taken, ticket):
         return ticket
     # Who has decided, or done their part, may not do it again; a repeat is answered all the same.
     if ticket.order is not None and taken.key and await _is_repeat(state, number, taken):
         return ticket
     raise not_permitted(name, ticket) if may_see(taken.actor, ticket) else not_seen(number)
+
+
+def _may(taken: Taken, ticket: Facts) -> bool:
+    return may_see(taken.actor, ticket) and permitted(taken.actor, taken.step.step, ticket)
+
+
+def _is_of_a_part(step: str) -> bool:
+    return any(isinstance(may, Part) for may in STEPS[step])
 
 
 async def _is_repeat(state: State, number: str, taken: Taken) -> bool:
@@ -92,7 +110,7 @@ def _is_of_a_field(wrong: InvalidFact | Problem) -> bool:
     return isinstance(wrong, InvalidFact) or wrong.kind == "invalid-fact"
 
 
-def _taken(
+def taken_by(
     call: Call, step: Step, key: str | None, at: Instant | None, expected_version: int | None
 ) -> Taken:
     """The step as sent; its id follows from actor, key and body, so that it is taken once."""

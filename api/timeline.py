@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict
 
-from api.people import address
+from api.people import address, vendor_name
 from desk.events import HandedOff
 from desk.model import Frozen, Instant
 from desk.why import Why
@@ -12,9 +12,9 @@ from store.messages import State
 from store.organisation import Organisation
 from store.timeline import Delivery, Entries, Entry
 
-PEOPLE = ("requester", "assignee", "duty", "to")
+PEOPLE = ("requester", "assignee", "duty", "for", "to")
 AS_SENT = ("answers",)
-DESKS_OWN = ("duty",)
+DESKS_OWN = ("duty", "other", "said")
 
 
 class Told(Frozen):
@@ -103,7 +103,7 @@ def _by_address(what: dict[str, Any], organisation: Organisation) -> dict[str, A
 
 def _told(told: Delivery, organisation: Organisation) -> Told:
     return Told(
-        to=address(organisation, told.person),
+        to=address(organisation, told.person) or vendor_name(organisation, told.vendor),
         template=told.template,
         state=told.state,
         at=told.sent_at,

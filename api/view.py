@@ -2,6 +2,7 @@
 
 from fastapi import Response
 
+from api.complaint_body import About
 from api.orders import Ordered
 from api.people import address
 from desk.access import sees_internal
@@ -18,6 +19,7 @@ from desk.ticket import (
     Status,
     WaitFor,
 )
+from desk.vendor import AtVendor, of_clock
 from desk.view import ClockView, View
 from store.organisation import Organisation
 
@@ -47,6 +49,8 @@ class Ticket(Frozen):
     assignee: str | None
     bounces: int
     links: tuple[Link, ...]
+    merged_into: str | None
+    vendors: tuple[AtVendor, ...]
     opened_at: Instant
     resolved_at: Instant | None
     closed_at: Instant | None
@@ -55,23 +59,32 @@ class Ticket(Frozen):
     rating: int | None
     policy_version: str
     order: Ordered | None
+    about: About | None
     clocks: tuple[ClockView, ...]
     allowed_steps: tuple[str, ...]
 
     @staticmethod
     def seen_by(actor: Actor, view: View, organisation: Organisation) -> "Ticket":
-        """The ticket as this caller may see it: links and group clocks are the desk's own."""
+        """The ticket as this caller may see it: what is between us and others is the desk's own."""
         inside = sees_internal(actor, view)
         shown = {name: getattr(view, name) for name in SHOWN}
         shown["requester"] = address(organisation, view.requester)
         shown["assignee"] = address(organisation, view.assignee)
         shown["order"] = Ordered.seen_by(actor, view, organisation)
+        shown["about"] = About.shown(view.about, organisation)
         shown["links"] = view.links if inside else ()
-        shown["clocks"] = tuple(c for c in view.clocks if inside or c.group is None)
+        shown["vendors"] = view.vendors if inside else ()
+        shown["merged_into"] = view.merged_into if inside else None
+        shown["clocks"] = tuple(c for c in view.clocks if inside or not _is_ours(c))
         return Ticket.model_construct(**shown, allowed_steps=allowed_steps(actor, view))
 
 
 SHOWN = tuple(name for name in Ticket.model_fields if name in View.model_fields)
+
+
+def _is_ours(clock: ClockView) -> bool:
+    """Whether the time is promised within the desk, or to it, and not to the requester."""
+    return clock.group is not None or of_clock(clock.target) is not None
 
 
 class Tickets(Frozen):

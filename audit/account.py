@@ -16,6 +16,7 @@ from desk.grounds import Grounds
 from desk.model import Frozen
 from desk.terms import Terms
 from desk.why import Why, whys
+from desk.why_complaints import placed
 
 
 class Vouched(Frozen):
@@ -57,7 +58,8 @@ def derive(lived: Lived, at: datetime) -> Derived:
     """What the histories tell; the ticket as of `at`, or of its last event if that is later."""
     last, events = lived.moments[-1], lived.events
     rules = {moment.terms.policy_version: moment.terms for moment in lived.moments}
-    reasons = whys(events, (), Grounds(last.terms, last.ticket.clocks, rules))
+    grounds = Grounds(last.terms, last.ticket.clocks, rules)
+    reasons = placed(whys(events, (), grounds), last.ticket)
     return Derived(
         standing(lived, max(at, events[-1].at)),
         tuple(Told(event=e, why=why) for e, why in zip(events, reasons, strict=True)),

@@ -66,6 +66,11 @@ def was_refused(history: WorkflowHistory) -> bool:
     return failed.application_failure_info.type == NumberTaken.__name__
 
 
+def no_history(number: str) -> str:
+    """What is said of a ticket that is not there, or is kept from whoever asks."""
+    return f"neither the engine nor the archive has a history of {number}"
+
+
 class Sources:
     """Finds the evidence of tickets: in the engine, and in the archive what is gone there."""
 
@@ -91,7 +96,7 @@ class Sources:
         if archived and (another or not live):
             return Evidence(number, archived)
         if not live:
-            raise TicketNotFound(f"neither the engine nor the archive has a history of {number}")
+            raise TicketNotFound(no_history(number))
         by_run = {history.run_id: history for history in archived}
         while before in by_run:
             live.insert(0, by_run[before])

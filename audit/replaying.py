@@ -12,11 +12,12 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.shapes import LIST_REPLAY, REPLAY_SOME, ReplayOf
-from audit.evidence import Evidence, NoEvidence, Sources
+from audit.evidence import Evidence, NoEvidence, Sources, no_history
 from audit.parallel import CHUNK, verdicts
 from audit.targets import Bodies
 from desk.errors import TicketNotFound
 from settings import Settings
+from store.barred import barred_numbers
 from store.engine import reading, writing
 from store.reads import Engine
 from store.replays import Replay, Verdict, add_tickets, pending, replay_of, settle
@@ -44,7 +45,9 @@ class Replaying:
         numbers = asked.numbers
         if not numbers:
             async with _beating():
-                numbers = tuple([n async for n in self.sources.numbers(asked.since)])
+                hidden = await asyncio.to_thread(self._hidden, of.id)
+                found = self.sources.numbers(asked.since)
+                numbers = tuple([number async for number in found if number not in hidden])
         await asyncio.to_thread(self._add, of.id, numbers)
         return len(numbers)
 
@@ -52,9 +55,11 @@ class Replaying:
     async def replay_some(self, of: ReplayOf) -> int:
         """Replay the next part; how many tickets are left."""
         numbers = await asyncio.to_thread(self._pending, of.id)
-        gone: list[Verdict] = []
+        hidden = await asyncio.to_thread(self._hidden, of.id)
+        gone = [_unknown(number) for number in numbers if number in hidden]
+        shown = [number for number in numbers if number not in hidden]
         async with _beating():
-            told = [one async for one in verdicts(self._evidences(numbers, gone), JOBS)]
+            told = [one async for one in verdicts(self._evidences(shown, gone), JOBS)]
         return await asyncio.to_thread(self._settle, of.id, told + gone)
 
     async def _evidences(self, numbers: list[str], gone: list[Verdict]) -> AsyncIterator[Evidence]:
@@ -68,6 +73,12 @@ class Replaying:
         with reading(self.engine) as connection:
             return replay_of(connection, replay)
 
+    def _hidden(self, replay: str) -> set[str]:
+        """The tickets that are kept from whoever asked: as if they were not there."""
+        with reading(self.engine) as connection:
+            asked = replay_of(connection, replay)
+            return barred_numbers(connection, asked.asked_by) if asked is not None else set()
+
     def _add(self, replay: str, numbers: tuple[str, ...]) -> None:
         with writing(self.engine) as connection:
             add_tickets(connection, replay, numbers)
@@ -79,6 +90,10 @@ class Replaying:
     def _settle(self, replay: str, found: list[Verdict]) -> int:
         with writing(self.engine) as connection:
             return settle(connection, replay, found)
+
+
+def _unknown(number: str) -> Verdict:
+    return Verdict(number=number, events=0, differs=(no_history(number),))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from audit.telling import in_words
 from audit.witness import Moment
 from desk.advance import advance, catch_up
 from desk.change import Outcome
-from desk.deadlines import Breach, Deadline, Firing, next_deadline
+from desk.deadlines import Breach, Deadline, Firing, GivingUp, next_deadline
 from desk.errors import InvalidFact
 from desk.events import Event
 from desk.explain import Explanation, explain
@@ -19,6 +19,7 @@ from desk.record import HumanTask
 from desk.tasks import human_tasks
 from desk.terms import Terms
 from desk.ticket import Ticket
+from desk.vendor import of_clock
 from desk.view import View, view
 
 BY_ITSELF = {
@@ -179,6 +180,8 @@ def _next_in_words(deadline: Deadline | None) -> NextDue | None:
             again = f", again ({nth})" if nth else ""
             spent = f"{rung.percent} % of {clock.target} is spent"
             what = f"{spent}: ladder {ladder.name} acts{again}"
+        case GivingUp(clock):
+            what = f"nobody waits for vendor {of_clock(clock.target)} any more"
         case word:
             what = BY_ITSELF[word]
     return NextDue(at=deadline.at, what=what)

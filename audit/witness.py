@@ -5,10 +5,11 @@ that was handed over, together with the digest that came back and stands in the 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from temporalio import workflow
 from temporalio.worker import (
+    ContinueAsNewInput,
     ExecuteWorkflowInput,
     HandleSignalInput,
     HandleUpdateInput,
@@ -26,7 +27,7 @@ from desk.record import Record, Recorded
 from desk.terms import Terms
 from desk.ticket import Ticket
 from workflows.converter import CONVERTER
-from workflows.shapes import State
+from workflows.shapes import Start, State
 from workflows.ticket import TicketProcess
 
 
@@ -55,19 +56,17 @@ class Asked(NamedTuple):
 
 @dataclass
 class Seen:
-    """What one run of a ticket went through; `began` is the state that it took over, if any."""
+    """What one run of a ticket went through.
+
+    `began` is the state that it took over from the run before, `ended` what it handed over to the
+    next; None where there is no such run.
+    """
 
     began: State | None = None
-    process: TicketProcess | None = None
+    ended: State | None = None
     asked: list[Asked] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     handed: list[Handed] = field(default_factory=list)
-
-    @property
-    def ended(self) -> State | None:
-        """What the run would hand over to the one after it."""
-        state = self.process.state if self.process else None
-        return state.model_copy(update={"run": state.run + 1}) if state else None
 
     def watch(self, state: State, events: tuple[Event, ...]) -> None:
         """Note a change."""
@@ -128,13 +127,12 @@ def _watch(seen: dict[str, Seen]) -> None:
     process = workflow.instance()
     if isinstance(process, TicketProcess) and process.watch is None:
         testimony = seen.setdefault(workflow.info().run_id, Seen())
-        testimony.process = process
         testimony.began = process.state.model_copy(deep=True) if process.state else None
         process.watch = testimony.watch
 
 
 class _Outbound(WorkflowOutboundInterceptor):
-    """Catches the records."""
+    """Catches the records, and what a run hands over to the next."""
 
     def __init__(self, next: WorkflowOutboundInterceptor, seen: dict[str, Seen]) -> None:
         super().__init__(next)
@@ -145,6 +143,13 @@ class _Outbound(WorkflowOutboundInterceptor):
 
     def start_local_activity(self, input: StartLocalActivityInput) -> workflow.ActivityHandle[Any]:
         return self._caught(input, super().start_local_activity(input))
+
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
+        start = input.args[0]
+        if isinstance(start, Start) and start.carried is not None:
+            seen = self._seen.setdefault(workflow.info().run_id, Seen())
+            seen.ended = start.carried.model_copy(deep=True)
+        super().continue_as_new(input)
 
     def _caught(
         self,

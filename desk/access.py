@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from desk import complaints
 from desk.order import slot_of, works_for
 from desk.people import Actor, Role
 from desk.steps import STEP_NAMES
 from desk.ticket import Facts, Kind
+from desk.vendor import of_actor
+from desk.vendor_steps import VENDOR_STEPS
 
 AGENTS = frozenset({Role.AGENT, Role.LEAD})
 STAFF = AGENTS | {Role.MANAGER, Role.PROCESS_OWNER, Role.AUDITOR}
@@ -15,10 +18,12 @@ OWN = Role.REQUESTER
 
 
 class Part(StrEnum):
-    """Whom a ticket itself makes somebody of: who may approve its order, or has a task of it."""
+    """Whom a ticket itself makes somebody of: who may approve its order, has a task of it, or is
+    a vendor that it is with."""
 
     APPROVER = "approver"
     FULFILLER = "fulfiller"
+    VENDOR = "vendor"
 
 
 STEPS: dict[str, frozenset[Role | Part]] = {
@@ -36,6 +41,9 @@ STEPS: dict[str, frozenset[Role | Part]] = {
     "cancel": AGENTS | {OWN},
     "adopt": frozenset({Role.PROCESS_OWNER}),
     "link": AGENTS,
+    "unlink": AGENTS,
+    "merge": AGENTS,
+    "split": AGENTS,
     "approve": frozenset({Part.APPROVER}),
     "reject": frozenset({Part.APPROVER}),
     "ask": frozenset({Part.APPROVER}),
@@ -43,18 +51,26 @@ STEPS: dict[str, frozenset[Role | Part]] = {
     "amend": frozenset({OWN}),
     "complete": frozenset({Part.FULFILLER}),
     "fail": frozenset({Part.FULFILLER}),
+    "become": AGENTS,
+    "hand_to_vendor": AGENTS,
+    "vendor_reply": AGENTS | {Part.VENDOR},
+    "recall": AGENTS,
     "withdraw": frozenset({OWN}),
 }
-OF_BOTH = frozenset({"comment", "wait", "resume", "confirm", "reopen", "link"})
+OF_BOTH = frozenset(VENDOR_STEPS) | {
+    "comment", "wait", "resume", "confirm", "reopen", "link", "unlink", "become",
+}  # fmt: skip
 OF_REQUESTS = OF_BOTH | {
     "approve", "reject", "ask", "delegate", "amend", "complete", "fail", "withdraw",
 }  # fmt: skip
 OF_KIND = {
     Kind.INCIDENT: frozenset(STEP_NAMES) - (OF_REQUESTS - OF_BOTH),
     Kind.REQUEST: OF_REQUESTS,
+    Kind.COMPLAINT: complaints.STEPS,
 }
 OPEN_FOR_OTHERS = AGENTS
 GIVE_TIME = frozenset({Role.IMPORT})
+NOTE_ABSENCE = frozenset({Role.ADMIN})
 AUDIT = frozenset({Role.AUDITOR})
 READ_POLICY = STAFF | {OWN, Role.ADMIN, Role.IMPORT}
 
@@ -77,6 +93,17 @@ class Sight:
     given: bool
     roles: tuple[Role, ...] = ()
     member_of: tuple[str, ...] = ()
+    stands_for: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever sees, as far as orders are told by it who they wait for."""
+        return Actor(
+            person=self.person,
+            roles=self.roles,
+            groups=self.member_of,
+            stands_for=self.stands_for,
+        )
 
 
 def sight(actor: Actor) -> Sight:
@@ -90,6 +117,7 @@ def sight(actor: Actor) -> Sight:
         given=actor.has(*GIVE_TIME),
         roles=actor.roles,
         member_of=actor.groups,
+        stands_for=actor.stands_for,
     )
 
 
@@ -104,20 +132,25 @@ def sees(seen: Sight, ticket: Facts) -> bool:
     Those of a list are shown by the store's predicate, which says the same but for this: somebody
     who is asked to decide on an order, or to do a part of it, may read it meanwhile.
     """
+    if complaints.barred_from(seen.person, ticket):
+        return False
+    if complaints.with_its_group(seen.member_of, ticket):
+        return True
     if seen.all and (seen.confidential or not ticket.confidential):
         return True
     if owns(seen.person, ticket) or (seen.given and ticket.clock == "given"):
         return True
     if seen.handled and (ticket.group in seen.groups or ticket.assignee == seen.person):
         return True
-    if ticket.order is None:
+    if ticket.order is None and not ticket.vendors:
         return False
-    actor = Actor(person=seen.person, roles=seen.roles, groups=seen.member_of)
-    return any(plays(actor, part, ticket) for part in Part)
+    return any(plays(seen.actor, part, ticket) for part in Part)
 
 
 def sees_internal(actor: Actor, ticket: Facts) -> bool:
     """Whether the actor may see internal notes and events of a ticket that they see."""
+    if ticket.kind is Kind.COMPLAINT:
+        return complaints.inside(actor, ticket)
     return actor.has(*STAFF) or (ticket.clock == "given" and actor.has(*GIVE_TIME))
 
 
@@ -134,6 +167,8 @@ def owns(person: str, ticket: Facts) -> bool:
 
 def plays(actor: Actor, part: Part, ticket: Facts) -> bool:
     """Whether the ticket as it stands gives the actor this part."""
+    if part is Part.VENDOR:
+        return any(at.vendor == of_actor(actor.person) for at in ticket.vendors)
     if ticket.order is None:
         return False
     if part is Part.APPROVER:
@@ -145,9 +180,12 @@ def permitted(actor: Actor, step: str, ticket: Facts) -> bool:
     """Whether the actor may ever take the step on this ticket, whatever its state."""
     if step not in OF_KIND[ticket.kind]:
         return False
+    if ticket.kind is Kind.COMPLAINT:
+        return complaints.permitted(actor, step, ticket)
     if ticket.clock == "given":
         parts = [may for may in STEPS[step] if isinstance(may, Part)]
-        return actor.has(*GIVE_TIME) and all(plays(actor, part, ticket) for part in parts)
+        fits = len(parts) < len(STEPS[step]) or all(plays(actor, part, ticket) for part in parts)
+        return actor.has(*GIVE_TIME) and fits
     for may in STEPS[step]:
         if isinstance(may, Part):
             allowed = plays(actor, may, ticket)
@@ -158,3 +196,9 @@ def permitted(actor: Actor, step: str, ticket: Facts) -> bool:
         if allowed:
             return True
     return False
+
+
+def may_note_absence(actor: Actor, person: str | None, manager: str | None) -> bool:
+    """Whether the actor may say when the person is away, and who decides meanwhile."""
+    own = person is not None and actor.person in (person, manager)
+    return own or actor.has(*NOTE_ABSENCE)

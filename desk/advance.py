@@ -7,11 +7,12 @@ this; nothing else fires anything.
 from datetime import datetime, timedelta
 
 from desk import clock as clocks
+from desk import questions
 from desk.apply import close
 from desk.approving import time_out
 from desk.change import Change, Outcome
 from desk.clock import Clock, Fired
-from desk.deadlines import Breach, Deadline, Firing, next_deadline, next_due
+from desk.deadlines import Breach, Deadline, Firing, GivingUp, next_deadline, next_due
 from desk.events import (
     Breached,
     ClosedBySilence,
@@ -25,6 +26,8 @@ from desk.ladder import HandToNextLine, Tell, Whom
 from desk.record import Notice
 from desk.terms import Terms
 from desk.ticket import Ticket
+from desk.vendor import of_clock
+from desk.vendors import give_up, let_go
 
 
 def advance(ticket: Ticket, terms: Terms, to: datetime) -> Outcome:
@@ -41,6 +44,7 @@ def advance(ticket: Ticket, terms: Terms, to: datetime) -> Outcome:
             change = Change(ticket, terms, source, deadline.at)
         change.at = max(deadline.at, ticket.last_at)
         _happen(change, deadline, to)
+        let_go(change)
         ticket = change.ticket
     return change.outcome() if change is not None else Outcome(ticket, (), ())
 
@@ -51,7 +55,7 @@ def catch_up(ticket: Ticket, terms: Terms, to: datetime) -> Outcome:
     notices: list[Notice] = []
     while (due := next_due(ticket, terms)) is not None and due <= to:
         then = max(due, ticket.last_at)
-        ticket, new_events, new_notices = advance(ticket, terms, then)
+        ticket, new_events, new_notices, _ = advance(ticket, terms, then)
         events += new_events
         notices += new_notices
     return Outcome(ticket, tuple(events), tuple(notices))
@@ -63,11 +67,15 @@ def _happen(change: Change, deadline: Deadline, now: datetime) -> None:
             _breach(change, breach, deadline.at, now)
             if change.ticket.order is not None:
                 time_out(change, breach.clock)
+        case GivingUp(clock=clock):
+            give_up(change, clock)
         case Firing() as firing:
             _fire(change, firing, deadline.at, now)
         case "resume":
             change.resume(WaitOver(because="date"))
             change.tell("wait_over", whom=Whom.ASSIGNEE)
+        case "question":
+            questions.remind(change)
         case "remind":
             _remind(change)
         case "close":
@@ -123,7 +131,9 @@ def _fire(change: Change, firing: Firing, due: datetime, now: datetime) -> None:
         internal=True,
     )
     for action in actions:
-        if isinstance(action, Tell):
+        if isinstance(action, Tell) and action.whom is Whom.VENDOR:
+            change.tell("vendor_chased", whom=Whom.VENDOR, vendor=of_clock(clock.target))
+        elif isinstance(action, Tell):
             # Around the group that the clock is of: a task of an order is with its own.
             change.tell("escalation", whom=action.whom, group=clock.group)
     if any(isinstance(action, HandToNextLine) for action in actions):

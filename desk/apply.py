@@ -5,15 +5,19 @@ from datetime import datetime
 from desk import clock as clocks
 from desk import fulfilling
 from desk.access import owns
+from desk.becoming import become
 from desk.change import ANSWERS, Change, Outcome
 from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
 from desk.fitting import assigned_group, hand_off_to
 from desk.ladder import Whom
 from desk.ordering import apply_to_order
+from desk.related_steps import Merge, Split, Unlink
+from desk.relations import RELATING, follow, relate, requester_wrote
 from desk.steps import (
     Accept,
     Adopt,
     Assign,
+    Become,
     Cancel,
     Classify,
     Comment,
@@ -28,9 +32,11 @@ from desk.steps import (
     Workaround,
 )
 from desk.terms import Terms
-from desk.ticket import Link, Resolution, Status, Ticket, WaitFor
+from desk.ticket import Resolution, Status, Ticket, WaitFor
+from desk.vendor_steps import VENDOR_STEPS, HandToVendor, Recall, VendorReply
+from desk.vendors import apply_vendor, let_go
 
-INTERNAL = ("assign", "hand_off", "link", "adopt", "delegate", "complete")
+INTERNAL = ("assign", "hand_off", *RELATING, "adopt", "delegate", "complete", *VENDOR_STEPS)
 
 
 def apply(
@@ -56,6 +62,8 @@ def apply(
     if adopted is not None:
         _note_adoption(change)
     _apply(change, taken)
+    let_go(change)
+    follow(change, ticket, children=bool(getattr(step, "children", False)))
     return change.outcome()
 
 
@@ -93,7 +101,7 @@ def _apply(change: Change, taken: Taken) -> None:
         case Workaround() as step:
             _workaround(change, step)
         case Resolve() as step:
-            _resolve(change, step)
+            resolve(change, step)
         case Confirm() as step:
             _confirm(change, step)
         case Reopen():
@@ -102,8 +110,12 @@ def _apply(change: Change, taken: Taken) -> None:
             _cancel(change)
         case Adopt():
             prioritise(change)
-        case TieTo() as step:
-            _link(change, step)
+        case TieTo() | Unlink() | Merge() | Split() as step:
+            relate(change, step)
+        case HandToVendor() | VendorReply() | Recall() as step:
+            apply_vendor(change, step)
+        case Become() as step:
+            become(change, step)
         case _:
             apply_to_order(change, taken)
 
@@ -113,7 +125,7 @@ def needs_terms(ticket: Ticket, taken: Taken) -> bool:
     step = taken.step
     if isinstance(step, Classify):
         return step.service is not None and step.service != ticket.service
-    return step.step == "adopt"
+    return step.step in ("adopt", "become")
 
 
 def _classify(change: Change, step: Classify) -> None:
@@ -182,6 +194,9 @@ def _comment(change: Change, step: Comment) -> None:
 def _hear_requester(change: Change) -> None:
     """The requester has spoken: a wait for them is over, a silence too, an answer is owed."""
     ticket = change.ticket
+    if ticket.status is Status.MERGED:
+        requester_wrote(change)
+        return
     asked_by = ticket.order.asked_by if ticket.order else None
     if asked_by is not None:
         change.tell("comment", person=asked_by)
@@ -223,7 +238,8 @@ def _workaround(change: Change, step: Workaround) -> None:
     change.tell("workaround", whom=Whom.REQUESTER)
 
 
-def _resolve(change: Change, step: Resolve) -> None:
+def resolve(change: Change, step: Resolve) -> None:
+    """A result is there; its requester is asked whether it is right."""
     change.set(
         status=Status.RESOLVED,
         waiting_for=None,
@@ -273,9 +289,3 @@ def _cancel(change: Change) -> None:
         change.tell("cancelled", whom=Whom.REQUESTER)
     elif change.ticket.assignee is not None:
         change.tell("cancelled", person=change.ticket.assignee)
-
-
-def _link(change: Change, step: TieTo) -> None:
-    link = Link(kind=step.kind, ticket=step.ticket)
-    if link not in change.ticket.links:
-        change.set(links=(*change.ticket.links, link))

@@ -9,16 +9,16 @@ from desk.fulfilling import begin_fulfilment, unwind
 from desk.ladder import Whom
 from desk.order import (
     Answers,
-    Decided,
     Order,
     Phase,
     Slot,
     Work,
-    fits_of,
+    decision_of,
     slot_of,
     with_decision,
 )
 from desk.people import Actor
+from desk.questions import note_question
 from desk.steps import Amend, Approve, Delegate, Reject
 from desk.ticket import Status, WaitFor
 
@@ -71,6 +71,7 @@ def ask(change: Change) -> None:
     """A question back to the requester, who has the time of the answer."""
     change.set(status=Status.WAITING, waiting_for=WaitFor.REQUESTER, wait_until=None)
     change.set_order(asked_by=change.actor)
+    note_question(change)
     change.each(clocks.pause, *change.pausable)
     change.tell("waiting", whom=Whom.REQUESTER)
 
@@ -95,15 +96,21 @@ def amend(change: Change, step: Amend) -> None:
 
 def withdraw(change: Change) -> None:
     """It is not wanted any more: nobody need decide on it, and what was done is taken back."""
-    order = change.order
-    if order.stage is not None:
-        _end_stage(change, "withdrawn")
-        asked = [slot for slot in order.slots if slot.decided is None]
-        named = [slot.approver.person for slot in asked if isinstance(slot.approver, ByPerson)]
-        for person in dict.fromkeys([*named, *(s.delegate for s in asked if s.delegate)]):
-            change.tell("approval_over", person=person)
-        change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
+    drop_stage(change)
     unwind(change, "withdrawn")
+
+
+def drop_stage(change: Change) -> None:
+    """Nobody need decide any more; whoever was asked by name hears of it."""
+    order = change.order
+    if order.stage is None:
+        return
+    _end_stage(change, "withdrawn")
+    asked = [slot for slot in order.slots if slot.decided is None]
+    named = [slot.approver.person for slot in asked if isinstance(slot.approver, ByPerson)]
+    for person in dict.fromkeys([*named, *(s.delegate for s in asked if s.delegate)]):
+        change.tell("approval_over", person=person)
+    change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
 
 
 def time_out(change: Change, clock: Clock) -> None:
@@ -141,7 +148,8 @@ def _ask_stage(change: Change, place: int) -> None:
 
 
 def _end_stage(change: Change, how: str) -> None:
-    stage = _stage(change).key
+    stage = change.order.stage
+    assert stage is not None, "a stage that is not asked for does not end"
     change.each(clocks.stop, approval_clock(stage))
     change.note(ApprovalEnded.model_validate({"stage": stage, "how": how}))
 
@@ -155,9 +163,9 @@ def _reject_all(change: Change, how: str) -> None:
 
 
 def _decided(change: Change, actor: Actor, verdict: str, reason: str | None) -> tuple[Slot, ...]:
-    facts = {"person": actor.person, "at": change.at, "verdict": verdict, "reason": reason}
-    fits = fits_of(actor, change.order)
-    slots = with_decision(change.order.slots, Decided.model_validate({**facts, "fits": fits}))
+    facts = {"at": change.at, "verdict": verdict, "reason": reason}
+    decided = decision_of(actor, change.order, change.ticket.requester, facts)
+    slots = with_decision(change.order.slots, decided)
     change.set_order(slots=slots)
     if change.order.asked_by == actor.person:
         # Nobody needs the answer any more, so it holds up the others no longer.

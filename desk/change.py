@@ -13,18 +13,21 @@ from desk.order import Order, Phase
 from desk.people import GroupRef
 from desk.record import Notice
 from desk.terms import Terms
-from desk.ticket import Status, Ticket
+from desk.ticket import Kind, Status, Ticket, WaitFor
+from desk.vendor import of_clock
+from desk.words import Addressed, Saying, Word, key_of
 
 PAUSABLE = ("resolution", "ola_1", "ola_2", "ola_3")
 ANSWERS = ("response", "next_response")
 
 
 class Outcome(NamedTuple):
-    """The ticket after a change, what happened in it, and what is to be told of it."""
+    """The ticket after a change, what happened, and what people and other tickets are told."""
 
     ticket: Ticket
     events: tuple[Event, ...]
     notices: tuple[Notice, ...]
+    words: tuple[Addressed, ...] = ()
 
 
 class Change:
@@ -53,6 +56,7 @@ class Change:
         self._source, self._via, self._correlation = source, via, correlation
         self._events: list[Event] = []
         self._notices: list[Notice] = []
+        self._words: list[Addressed] = []
         if not same_version:
             self.set(version=ticket.version + 1, index=0)
 
@@ -73,7 +77,15 @@ class Change:
         """The targets whose clocks a wait pauses."""
         if self.ticket.order is None:
             return PAUSABLE
-        return tuple(c.target for c in self.ticket.clocks if not clocks.stopped(c))
+        own = (c for c in self.ticket.clocks if of_clock(c.target) is None)
+        return tuple(c.target for c in own if not clocks.stopped(c))
+
+    @property
+    def pauses(self) -> bool:
+        """Whether what the ticket waits for pauses its clocks."""
+        waiting = self.ticket.waiting_for
+        by_contract = any(at.pauses for at in self.ticket.vendors)
+        return waiting in self.terms.pausing or (waiting is WaitFor.VENDOR and by_contract)
 
     def set_order(self, **facts: object) -> None:
         """Give facts of the order new values."""
@@ -107,6 +119,7 @@ class Change:
         whom: Whom | None = None,
         person: str | None = None,
         group: str | None = None,
+        vendor: str | None = None,
     ) -> None:
         """Have somebody told of the newest event; nobody is told of a given past.
 
@@ -117,18 +130,33 @@ class Change:
         event = self._events[-1].id
         self._notices.append(
             Notice(
-                key=f"{self.ticket.number}/{event}/{template}/{whom or person}",
+                key=f"{self.ticket.number}/{event}/{template}/{whom or person}{_named(vendor)}",
                 template=template,
                 whom=whom,
                 person=person,
                 group=group or self.ticket.group,
+                vendor=vendor,
                 events=(event,),
             )
         )
 
+    def say(self, to: str, what: Saying) -> None:
+        """Have another ticket told of the newest event.
+
+        No other is told of a given past, nor that there is a complaint.
+        """
+        if self.ticket.clock == "given" or self.ticket.kind is Kind.COMPLAINT:
+            return
+        number = self.ticket.number
+        key = key_of(number, self._events[-1].id, to, what)
+        word = Word(
+            key=key, sender=number, what=what, actor=self.actor, correlation=self._correlation
+        )
+        self._words.append(Addressed(to=to, word=word))
+
     def outcome(self) -> Outcome:
         """What the change came to."""
-        return Outcome(self.ticket, tuple(self._events), tuple(self._notices))
+        return Outcome(self.ticket, tuple(self._events), tuple(self._notices), tuple(self._words))
 
     def begin(self, target: str, group: str | None = None) -> None:
         """Start a clock where the priority has such a target; it replaces one of its name."""
@@ -187,9 +215,13 @@ class Change:
             clocks=tuple(c for c in self.ticket.clocks if not c.target.startswith("ola_")),
         )
         self.begin(f"ola_{group.line}", group.id)
-        if self.ticket.waiting_for in self.terms.pausing:
+        if self.pauses:
             self.each(clocks.pause, f"ola_{group.line}")
         what = Routed.model_validate(
             {"group": group, "before": before, "by": by, "bounced": bounced, "reason": reason}
         )
         self.note(what, internal=True)
+
+
+def _named(vendor: str | None) -> str:
+    return f":{vendor}" if vendor is not None else ""

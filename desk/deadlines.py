@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple
 
 from desk.clock import Clock, length, reach, stopped
 from desk.ladder import Ladder, Rung
+from desk.questions import next_reminder
 from desk.terms import Terms
 from desk.ticket import Status, Ticket
+from desk.vendors import gives_up_after
 from desk.working_time import after, working_day
 
 
@@ -26,11 +28,17 @@ class Firing(NamedTuple):
     nth: int
 
 
+class GivingUp(NamedTuple):
+    """So much was spent on the clock of a contract that nobody waits for the vendor any more."""
+
+    clock: Clock
+
+
 class Deadline(NamedTuple):
     """An instant at which something happens by itself, and what."""
 
     at: datetime
-    does: Breach | Firing | Literal["resume", "remind", "close", "retire"]
+    does: Breach | Firing | GivingUp | Literal["resume", "question", "remind", "close", "retire"]
 
 
 def next_deadline(ticket: Ticket, terms: Terms) -> Deadline | None:
@@ -62,6 +70,8 @@ def _deadlines(ticket: Ticket, terms: Terms) -> Iterator[Deadline]:
             yield from _clock_deadline(ticket, terms, clock)
     if ticket.status is Status.WAITING and ticket.wait_until is not None:
         yield Deadline(ticket.wait_until, "resume")
+    if (at := next_reminder(ticket, terms)) is not None:
+        yield Deadline(at, "question")
     if ticket.status is Status.RESOLVED and ticket.silent_since is not None:
         closure = terms.closure
         if ticket.reminders == 0:
@@ -87,10 +97,13 @@ def _working_days(terms: Terms, since: datetime, days: int) -> datetime:
 
 def _clock_deadline(ticket: Ticket, terms: Terms, clock: Clock) -> Iterator[Deadline]:
     """The clock's breach or its next firing, whichever takes less time spent."""
-    steps: list[tuple[timedelta, Breach | Firing]] = []
+    steps: list[tuple[timedelta, Breach | Firing | GivingUp]] = []
     if clock.breached_at is None:
         steps.append((length(clock), Breach(clock)))
     steps += _firings(ticket, terms, clock)
+    limit = gives_up_after(terms, clock)
+    if limit is not None:
+        steps.append((limit, GivingUp(clock)))
     if not steps:
         return
     spent, does = min(steps, key=lambda step: step[0])

@@ -21,13 +21,24 @@ class DeskError(Exception):
         """What travels beside the message: names and lists of names only."""
         return {}
 
+    @property
+    def why(self) -> str:
+        """What is wrong, without what would do instead: that is told otherwise by later code."""
+        return str(self)
+
 
 class StepRefused(DeskError):
     """The step is not possible now; `allowed_steps` are those that this person may take."""
 
-    def __init__(self, message: str, allowed_steps: Sequence[str]) -> None:
-        super().__init__(message)
+    def __init__(self, why: str, allowed_steps: Sequence[str]) -> None:
+        instead = f"; allowed now: {', '.join(allowed_steps)}" if allowed_steps else ""
+        super().__init__(f"{why}{instead}")
+        self._why = why
         self.allowed_steps = tuple(allowed_steps)
+
+    @property
+    def why(self) -> str:
+        return self._why
 
     def details(self) -> dict[str, list[str] | str]:
         return {"allowed_steps": list(self.allowed_steps)}

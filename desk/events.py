@@ -9,8 +9,10 @@ from desk.ladder import Action
 from desk.model import Frozen, Instant
 from desk.order import Answers
 from desk.people import GroupRef
+from desk.related_events import Related
 from desk.steps import Step
-from desk.ticket import Level, Priority, Reported
+from desk.ticket import Kind, Level, Priority, Reported
+from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
 
 
 class Opened(Frozen):
@@ -103,7 +105,7 @@ class WaitOver(Frozen):
     """A wait ended by itself: its date came, or the requester answered."""
 
     event: Literal["wait_over"] = "wait_over"
-    because: Literal["date", "answer", "hand_off", "decision"]
+    because: Literal["date", "answer", "hand_off", "decision", "vendor"]
 
 
 class ConfirmationAsked(Frozen):
@@ -187,10 +189,32 @@ class TaskEnded(Frozen):
     note: str | None = None
 
 
+class Became(Frozen):
+    """The ticket is of another kind from now on."""
+
+    event: Literal["became"] = "became"
+    kind: Kind
+    before: Kind
+
+
 class Fulfilled(Frozen):
     """Every task of the order is done."""
 
     event: Literal["fulfilled"] = "fulfilled"
+
+
+class AnswerAsked(Frozen):
+    """The requester was reminded of an approver's question, for the nth time."""
+
+    event: Literal["answer_asked"] = "answer_asked"
+    nth: int
+
+
+class Unanswered(Frozen):
+    """A question is still open after so many reminders: whoever asked it was told."""
+
+    event: Literal["unanswered"] = "unanswered"
+    reminders: int
 
 
 What = Annotated[
@@ -213,7 +237,14 @@ What = Annotated[
     | ApprovalEnded
     | TaskOpened
     | TaskEnded
-    | Fulfilled,
+    | Became
+    | Related
+    | WithVendor
+    | VendorEnded
+    | VendorUnreached
+    | Fulfilled
+    | AnswerAsked
+    | Unanswered,
     Field(discriminator="event"),
 ]
 

@@ -3,13 +3,18 @@
 from datetime import datetime
 
 from desk.access import sees_internal
+from desk.becoming import check_become
 from desk.catalogue import ByPerson
+from desk.complaints import check_assigned
 from desk.errors import InvalidFact
 from desk.order import works_for
 from desk.people import GroupRef
+from desk.related_steps import Merge, Unlink
+from desk.relations import check_related
 from desk.steps import (
     Approve,
     Assign,
+    Become,
     Classify,
     Comment,
     Complete,
@@ -24,6 +29,8 @@ from desk.steps import (
 )
 from desk.terms import Terms
 from desk.ticket import Ticket
+from desk.vendor_steps import HandToVendor, Recall, VendorReply
+from desk.vendors import check_vendor
 from desk.zone import FIRST_YEAR, LAST_YEAR
 
 
@@ -41,24 +48,30 @@ def check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> Non
             raise InvalidFact("service", "there is no such service for this requester")
         case Comment(internal=True) if not sees_internal(taken.actor, ticket):
             raise InvalidFact("internal", "internal notes are the desk's own: leave it out")
-        case Assign():
-            _check_assignee(ticket, taken)
+        case Assign() as step:
+            _check_assignee(ticket, taken, step)
         case HandOff():
             hand_off_to(ticket, terms, taken)
         case Wait(until=until) if until is not None:
             _check_until(until, at)
         case Resolve(code=code) if code not in terms.closure.codes:
             raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
-        case Delegate(to=to) if to in (ticket.requester, taken.actor.person) or _wants(ticket, to):
-            raise InvalidFact("to", "nobody decides on what they want themselves: somebody else")
         case Delegate(to=to):
-            _check_delegate(ticket, to)
+            _check_delegate(ticket, taken.actor.person, to)
         case Approve(form=form) | Reject(form=form):
             _check_form(ticket, taken, form)
         case Complete(task=task) | Fail(task=task):
             _check_task(ticket, taken, task)
+        case HandToVendor() | VendorReply() | Recall() as step:
+            check_vendor(ticket, step, taken.actor)
+        case Become() if ticket.absorbed:
+            raise InvalidFact("kind", "others are merged into it: split those off first")
+        case Become() as step:
+            check_become(ticket, step)
         case TieTo(ticket=other) if other == ticket.number:
             raise InvalidFact("ticket", "a ticket cannot be linked to itself")
+        case TieTo() | Unlink() | Merge() as step:
+            check_related(ticket, step)
         case _:
             return
 
@@ -67,7 +80,9 @@ def _wants(ticket: Ticket, person: str) -> bool:
     return ticket.order is not None and ticket.order.wanted_for == person
 
 
-def _check_delegate(ticket: Ticket, person: str) -> None:
+def _check_delegate(ticket: Ticket, actor: str, person: str) -> None:
+    if person in (ticket.requester, actor) or _wants(ticket, person):
+        raise InvalidFact("to", "nobody decides on what they want themselves: somebody else")
     for slot in ticket.order.slots if ticket.order is not None else ():
         decided = slot.decided is not None and slot.decided.person == person
         asked = isinstance(slot.approver, ByPerson) and slot.approver.person == person
@@ -109,7 +124,8 @@ def check_year(field: str, instant: datetime) -> None:
         raise InvalidFact(field, f"must lie between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
 
 
-def _check_assignee(ticket: Ticket, taken: Taken) -> None:
+def _check_assignee(ticket: Ticket, taken: Taken, step: Assign) -> None:
+    check_assigned(ticket, step)
     named = assigned_group(taken)
     group = named.id if named else ticket.group
     if taken.assignee_groups is not None and group not in taken.assignee_groups:

@@ -19,6 +19,7 @@ from desk.ladder import Whom
 from desk.order import Phase, Work
 from desk.terms import Terms
 from desk.ticket import Resolution, Status, Ticket
+from desk.vendors import let_go
 
 Ending = Literal["withdrawn", "unfulfilled"]
 FULFILLED = "fulfilled"
@@ -63,10 +64,15 @@ def unwind(change: Change, ending: Ending) -> None:
     change.set_order(phase=Phase.UNDOING, ending=ending)
     change.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
     change.each(clocks.stop)
+    drop_tasks(change)
+    _take_back_next(change)
+
+
+def drop_tasks(change: Change) -> None:
+    """Nothing more is begun, and nobody need go on with what was."""
     for work in change.order.works:
         if work.state in ("later", "open", "failed"):
             _drop(change, work)
-    _take_back_next(change)
 
 
 def _drop(change: Change, work: Work) -> None:
@@ -112,6 +118,7 @@ def machine_ended(
         _taken_back(change, work, note)
     else:
         _failed(change, work, "undo_failed", note)
+    let_go(change)
     return change.outcome()
 
 
@@ -182,7 +189,7 @@ def _open(change: Change, work: Work, state: str) -> None:
     _set(change, work, state=state, at=None, by=None, note=None)
     clock = task_clock(work.task)
     change.begin(clock, work.group)
-    if change.ticket.waiting_for in change.terms.pausing:
+    if change.pauses:
         change.each(clocks.pause, clock)
     by_machine = state == "machine"
     change.note(TaskOpened(task=work.task, group=work.group, machine=by_machine), internal=True)

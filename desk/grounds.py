@@ -19,9 +19,12 @@ from desk.events import (
     TaskEnded,
 )
 from desk.explain import duration
+from desk.related_events import ResolvedWith
+from desk.related_steps import Merge
 from desk.steps import Ask, Classify, Comment, Delegate, Step, Wait
 from desk.terms import Target, Terms
 from desk.ticket import Priority, Reported
+from desk.vendor_steps import HandToVendor
 
 Texts = dict[str, str]
 
@@ -92,7 +95,7 @@ def _moves(step: Step, kind: str) -> bool:
             return False
         case Delegate():
             return False
-        case Wait() | Ask():
+        case Wait() | Ask() | HandToVendor() | Merge():
             return kind == "pause"
         case _ if step.step in ("resolve", "cancel"):
             return kind in ("pause", "stop")
@@ -144,7 +147,7 @@ class Known:
                 self.form = form
             case TaskEnded(task=task, how="done"):
                 self.done.add(task)
-            case Fulfilled():
+            case Fulfilled() | ResolvedWith():
                 self.silent_since = event.at
             case _:
                 return

@@ -21,6 +21,7 @@ class Whom(StrEnum):
     LEAD = "lead"
     MANAGER = "manager"
     APPROVERS = "approvers"
+    VENDOR = "vendor"
 
 
 class Tell(Frozen):

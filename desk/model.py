@@ -39,6 +39,11 @@ def absent(value: object) -> bool:
     return value is None
 
 
+def empty(value: object) -> bool:
+    """The same for a fact that is a collection."""
+    return not value
+
+
 class Frozen(BaseModel):
     """A value: equal by content, never changed, unknown fields refused."""
 

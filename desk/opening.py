@@ -5,11 +5,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from desk.about import MOST_BARRED, About
 from desk.approving import order_of, submit
 from desk.change import Change, Outcome
+from desk.complaints import announce
 from desk.events import Opened, Prioritised, Routed
 from desk.ladder import Whom
-from desk.model import Frozen, Instant, Name, absent
+from desk.model import Frozen, Instant, Name, absent, empty
 from desk.order import Answers, Order
 from desk.people import Actor, GroupRef
 from desk.terms import Terms
@@ -45,6 +47,8 @@ class Opening(Frozen):
     item: Name | None = Field(default=None, exclude_if=absent)
     answers: Answers | None = Field(default=None, exclude_if=absent)
     wanted_for: str | None = Field(default=None, exclude_if=absent)
+    about: About | None = Field(default=None, exclude_if=absent)
+    barred: tuple[str, ...] = Field(default=(), exclude_if=empty, max_length=MOST_BARRED)
 
 
 def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
@@ -69,6 +73,8 @@ def open_ticket(opening: Opening, terms: Terms, at: datetime) -> Outcome:
     for target in ("response", "resolution"):
         change.begin(target)
     change.begin(f"ola_{ticket.line}", ticket.group)
+    if ticket.about is not None:
+        announce(change)
     return change.outcome()
 
 

@@ -1,13 +1,16 @@
 """What was ordered, as it stands: who has approved it, and which of its tasks are done."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
-from desk.model import Frozen, Instant
+from desk.model import Frozen, Instant, absent, empty
 from desk.people import Actor
 
 Answers = dict[str, JsonValue]
@@ -27,13 +30,25 @@ NEVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class Decided(Frozen):
-    """What an approver said; `fits` are the places of the slots that they could decide."""
+    """What an approver said; `fits` are the places of the slots that they could decide.
+
+    A deputy decides `instead_of` somebody who is away; `behalf` says it of each of the `fits`.
+    """
 
     person: str
     at: Instant
     verdict: Literal["approved", "rejected"]
     reason: str | None = None
     fits: tuple[int, ...] = ()
+    behalf: tuple[str | None, ...] = Field(default=(), exclude_if=empty)
+    instead_of: str | None = Field(default=None, exclude_if=absent)
+
+    def placed(self, place: int) -> "Decided":
+        """The decision in one of the slots that it fits."""
+        if not self.behalf:
+            return self
+        instead_of = self.behalf[self.fits.index(place)]
+        return self.model_copy(update={"instead_of": instead_of})
 
 
 class Slot(Frozen):
@@ -74,7 +89,8 @@ class Order(Frozen):
     """An item with its answers; `form` counts the answers that were sent, from 1.
 
     `stage` is the approval that is asked for now, with a slot for each approver; `given` are all
-    earlier decisions on these answers; `asked_by` has a question. `done` counts the tasks that
+    earlier decisions on these answers; `asked_by` has a question, since `asked_at`, of which the
+    requester was `reminded` so many times. `done` counts the tasks that
     were done, so that each one's `turn` says in which order they are taken back; `ending` says
     why they are.
     """
@@ -97,6 +113,8 @@ class Order(Frozen):
     works: tuple[Work, ...] = ()
     done: int = 0
     ending: Literal["withdrawn", "unfulfilled"] | None = None
+    asked_at: Instant | None = Field(default=None, exclude_if=absent)
+    reminded: int = Field(default=0, exclude_if=empty)
 
     @property
     def decisions(self) -> tuple[Decided, ...]:
@@ -108,9 +126,20 @@ class Order(Frozen):
         """The tasks that an activity is at, or is to take back."""
         return tuple(work for work in self.works if work.state in WITH_MACHINES)
 
+    @property
+    def wish(self) -> str:
+        """What whoever decides has read, told apart from any other wish on the same ticket."""
+        return wish_of(self.item, self.answers, self.wanted_for)
+
     def work(self, task: str) -> Work | None:
         """A task by its key."""
         return next((work for work in self.works if work.task == task), None)
+
+
+def wish_of(item: str, answers: Answers, wanted_for: str) -> str:
+    """A short digest of what is wanted, for whom."""
+    text = json.dumps([item, answers, wanted_for], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
@@ -125,8 +154,10 @@ def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
     taken = [slot.decided for slot in order.slots]
     if any(one is not None and one.person == actor.person for one in taken):
         return None
-    own = Decided(person=actor.person, at=NEVER, verdict="approved", fits=fits_of(actor, order))
-    return taken.index(own) if _placed(own, taken, set()) else None
+    own = decision_of(actor, order, requester, {"at": NEVER, "verdict": "approved"})
+    if not _placed(own, taken, set()):
+        return None
+    return next(n for n, one in enumerate(taken) if one and one.person == actor.person)
 
 
 def with_decision(slots: tuple[Slot, ...], decided: Decided) -> tuple[Slot, ...]:
@@ -137,10 +168,34 @@ def with_decision(slots: tuple[Slot, ...], decided: Decided) -> tuple[Slot, ...]
     return tuple(slot.model_copy(update={"decided": one}) for slot, one in pairs)
 
 
-def fits_of(actor: Actor, order: Order) -> tuple[int, ...]:
-    """The places of the slots that are the actor's, those under their own name first."""
-    fits = [(_fit(actor, slot, order.escalated_to), n) for n, slot in enumerate(order.slots)]
-    return tuple(n for fit, n in sorted(fits) if fit < NO_FIT)
+def decision_of(actor: Actor, order: Order, requester: str, facts: Mapping[str, object]) -> Decided:
+    """The actor's decision with the places of the slots that are theirs.
+
+    Those under their own name come first, and last those of people whom they stand for.
+    """
+    closeness = [_fit(actor, slot, order.escalated_to) for slot in order.slots]
+    own = sorted((fit, place) for place, fit in enumerate(closeness) if fit < NO_FIT)
+    whose: dict[int, str | None] = {place: None for _, place in own}
+    for person in _absentees(actor, order, requester):
+        for place, slot in enumerate(order.slots):
+            if person in _names(slot, order.escalated_to):
+                whose.setdefault(place, person)
+    behalf = tuple(whose.values())
+    places = {"fits": tuple(whose), "behalf": behalf if any(behalf) else ()}
+    return Decided.model_validate({**facts, **places, "person": actor.person})
+
+
+def _absentees(actor: Actor, order: Order, requester: str) -> list[str]:
+    """For whom the actor may decide: not on their own request, and each voice counts once."""
+    heard = {slot.decided.person for slot in order.slots if slot.decided}
+    barred = heard if order.own else heard | {requester, order.wanted_for}
+    return [person for person in actor.stands_for if person not in barred]
+
+
+def _names(slot: Slot, escalated_to: Approver | None) -> list[str]:
+    """Who may decide the slot by name."""
+    named = [one.person for one in (slot.approver, escalated_to) if isinstance(one, ByPerson)]
+    return [*named, *([slot.delegate] if slot.delegate else [])]
 
 
 def _placed(decided: Decided, taken: list[Decided | None], seen: set[int]) -> bool:
@@ -151,7 +206,7 @@ def _placed(decided: Decided, taken: list[Decided | None], seen: set[int]) -> bo
         seen.add(place)
         other = taken[place]
         if other is None or _placed(other, taken, seen):
-            taken[place] = decided
+            taken[place] = decided.placed(place)
             return True
     return False
 

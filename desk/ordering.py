@@ -1,6 +1,6 @@
 """What a step changes on an order: its approvals, its tasks, or its end."""
 
-from desk import approving, fulfilling
+from desk import approving, complaints, fulfilling
 from desk.change import Change
 from desk.steps import Amend, Approve, Ask, Complete, Delegate, Fail, Reject, Taken, Withdraw
 
@@ -22,5 +22,7 @@ def apply_to_order(change: Change, taken: Taken) -> None:
             fulfilling.complete(change, task, result)
         case Fail():
             fulfilling.unwind(change, "unfulfilled")
+        case Withdraw() if change.ticket.order is None:
+            complaints.withdraw(change)
         case Withdraw():
             approving.withdraw(change)

@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from desk.model import Frozen, Name
+from pydantic import Field
+
+from desk.model import Frozen, Name, empty
 
 
 class Role(StrEnum):
@@ -19,11 +21,15 @@ class Role(StrEnum):
 
 
 class Actor(Frozen):
-    """A person with roles and group ids as of the moment they acted."""
+    """A person with roles and group ids as of the moment they acted.
+
+    `stands_for` are people who were away then and have left their approvals to this person.
+    """
 
     person: Name
     roles: tuple[Role, ...] = ()
     groups: tuple[str, ...] = ()
+    stands_for: tuple[str, ...] = Field(default=(), exclude_if=empty)
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has at least one of the roles."""

@@ -55,7 +55,8 @@ class Notice(Frozen):
 
     Exactly one of `whom` (a role around the ticket) and `person` (an id) is given. `events` are
     the ids of the events that it tells about; `template` names the text in `policies/messages`;
-    `group` had the ticket when it happened, so a role is looked for around that group.
+    `group` had the ticket when it happened, so a role is looked for around that group; `vendor`
+    is the one that is told, where the role is the vendor's.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Notice(Frozen):
     person: str | None = None
     group: str
     events: tuple[str, ...]
+    vendor: str | None = Field(default=None, exclude_if=absent)
 
 
 class Record(Frozen):

@@ -18,12 +18,13 @@ from desk.terms import Terms
 from desk.ticket import OPEN, Facts, Status, Ticket
 
 NOT_OVER = (*OPEN, Status.RESOLVED)
+NOT_OVER_OR_MERGED = (*NOT_OVER, Status.MERGED)
 
 WHEN: dict[str, tuple[Status, ...]] = {
     "classify": OPEN,
     "assign": OPEN,
     "accept": (Status.NEW, Status.IN_PROGRESS),
-    "comment": NOT_OVER,
+    "comment": NOT_OVER_OR_MERGED,
     "hand_off": OPEN,
     "wait": OPEN,
     "resume": (Status.WAITING,),
@@ -33,7 +34,10 @@ WHEN: dict[str, tuple[Status, ...]] = {
     "reopen": (Status.RESOLVED, Status.CLOSED),
     "cancel": OPEN,
     "adopt": NOT_OVER,
-    "link": NOT_OVER,
+    "link": NOT_OVER_OR_MERGED,
+    "unlink": NOT_OVER_OR_MERGED,
+    "merge": OPEN,
+    "split": (Status.MERGED,),
     "approve": (Status.APPROVING, Status.WAITING),
     "reject": (Status.APPROVING, Status.WAITING),
     "ask": (Status.APPROVING,),
@@ -41,6 +45,10 @@ WHEN: dict[str, tuple[Status, ...]] = {
     "amend": (Status.APPROVING, Status.WAITING),
     "complete": (Status.IN_PROGRESS, Status.WAITING),
     "fail": (Status.IN_PROGRESS, Status.WAITING),
+    "become": OPEN,
+    "hand_to_vendor": OPEN,
+    "vendor_reply": OPEN,
+    "recall": OPEN,
     "withdraw": OPEN,
 }
 IN_PHASE = {
@@ -48,11 +56,14 @@ IN_PHASE = {
     "wait": Phase.FULFILMENT,
     "resume": Phase.FULFILMENT,
     "fail": Phase.FULFILMENT,
+    "hand_to_vendor": Phase.FULFILMENT,
 }
 
 
 def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
     if ticket.status not in WHEN[step]:
+        return False
+    if step in ("vendor_reply", "recall") and not ticket.vendors:
         return False
     if step == "accept":
         return ticket.status is Status.NEW or ticket.assignee != actor.person
@@ -64,7 +75,7 @@ def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
 
 
 def _fits_phase(step: str, order: Order) -> bool:
-    if step == "withdraw":
+    if step in ("withdraw", "become"):
         return order.phase is not Phase.UNDOING
     return order.phase is IN_PHASE.get(step, order.phase)
 
@@ -130,8 +141,7 @@ def check_version(ticket: Facts, taken: Taken) -> None:
 def refusal(taken: Taken, ticket: Ticket, why: str) -> StepRefused:
     """The refusal that names what is allowed instead."""
     allowed = allowed_steps(taken.actor, ticket)
-    instead = f"; allowed now: {', '.join(allowed)}" if allowed else ""
-    return StepRefused(f"{ticket.number}: {why}{instead}", allowed)
+    return StepRefused(f"{ticket.number}: {why}", allowed)
 
 
 def _check_instant(ticket: Ticket, taken: Taken, at: datetime) -> None:

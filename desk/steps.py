@@ -8,7 +8,9 @@ from pydantic_core import PydanticCustomError
 from desk.model import Frozen, Instant, Name, Reason, Text, absent
 from desk.order import Answers
 from desk.people import Actor
-from desk.ticket import Level, LinkKind, WaitFor
+from desk.related_steps import Merge, Split, Unlink
+from desk.ticket import Kind, Level, LinkKind, WaitFor
+from desk.vendor_steps import HandToVendor, Recall, VendorReply
 
 
 def wrong_fields(why: str, *fields: str) -> PydanticCustomError:
@@ -92,11 +94,12 @@ class Workaround(Frozen):
 
 
 class Resolve(Frozen):
-    """Service is restored; the requester is asked to confirm."""
+    """Service is restored; the requester is asked to confirm; `children`: so are its children."""
 
     step: Literal["resolve"]
     code: Name
     text: Text
+    children: Annotated[bool, Field(strict=True)] | None = Field(default=None, exclude_if=absent)
 
 
 class Confirm(Frozen):
@@ -191,6 +194,26 @@ class Fail(Frozen):
     reason: Reason
 
 
+class Become(Frozen):
+    """It turns out to be of another kind; a request needs the item and its answers."""
+
+    step: Literal["become"]
+    kind: Literal[Kind.INCIDENT, Kind.REQUEST]
+    reason: Reason
+    item: Name | None = None
+    answers: Answers | None = None
+    wanted_for: Name | None = Field(default=None, alias="for")
+
+    @model_validator(mode="after")
+    def _orders_an_item(self) -> "Become":
+        if self.kind is Kind.REQUEST and self.item is None:
+            raise wrong_fields("a service request needs an item of the catalogue", "item")
+        given = {"item": self.item, "answers": self.answers, "for": self.wanted_for}
+        if self.kind is Kind.INCIDENT and (names := [n for n, v in given.items() if v is not None]):
+            raise wrong_fields("an incident orders nothing: leave it out", *names)
+        return self
+
+
 class Withdraw(Frozen):
     """It is not wanted any more; what was done is taken back."""
 
@@ -213,6 +236,9 @@ Step = Annotated[
     | Cancel
     | Adopt
     | TieTo
+    | Unlink
+    | Merge
+    | Split
     | Approve
     | Reject
     | Ask
@@ -220,14 +246,20 @@ Step = Annotated[
     | Amend
     | Complete
     | Fail
+    | Become
+    | HandToVendor
+    | VendorReply
+    | Recall
     | Withdraw,
     Field(discriminator="step"),
 ]
 
 STEP_NAMES = (
     "classify", "assign", "accept", "comment", "hand_off", "wait", "resume", "workaround",
-    "resolve", "confirm", "reopen", "cancel", "adopt", "link", "approve", "reject", "ask",
-    "delegate", "amend", "complete", "fail", "withdraw",
+    "resolve", "confirm", "reopen", "cancel", "adopt", "link",
+    "unlink", "merge", "split", "approve", "reject", "ask",
+    "delegate", "amend", "complete", "fail", "become",
+    "hand_to_vendor", "vendor_reply", "recall", "withdraw",
 )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 
 from desk.calendar import Calendar
 from desk.catalogue import Item
+from desk.contract import Contract, promised_by
 from desk.ladder import Ladder
-from desk.model import Frozen, Name, absent
+from desk.model import Frozen, Name, absent, empty
 from desk.people import GroupRef
 from desk.target import Target as Target
 from desk.ticket import Level, Priority, WaitFor
@@ -17,13 +18,20 @@ Matrix = dict[Level, dict[Level, Priority]]
 
 
 class Closure(Frozen):
-    """What follows a resolution; working days are counted in `calendar`."""
+    """What follows a resolution; working days are counted in `calendar`.
+
+    An approver's question that stays open is reminded of as often as `remind_of_questions` says,
+    `remind_after_working_days` apart; tickets of before there was such a rule have none.
+    """
 
     codes: tuple[Name, ...]
     calendar: Name
     remind_after_working_days: Annotated[int, Field(ge=1, le=60)]
     close_after_working_days: Annotated[int, Field(ge=1, le=60)]
     reopen_for: Annotated[timedelta, Field(ge=timedelta())]
+    remind_of_questions: Annotated[int, Field(ge=0, le=20)] | None = Field(
+        default=None, exclude_if=absent
+    )
 
 
 class Routing(Frozen):
@@ -43,7 +51,7 @@ class Terms(Frozen):
 
     `matrix` is impact, then urgency. `targets` is priority, then target: `response`,
     `resolution`, `next_response`, or `ola_1`..`ola_3` for the group of a line; for a request
-    those of its `item`.
+    those of its `item`. `contracts` are those of the vendors that it was ever handed to.
     """
 
     policy_version: Name
@@ -58,6 +66,7 @@ class Terms(Frozen):
     closure: Closure
     pausing: tuple[WaitFor, ...]
     item: Item | None = Field(default=None, exclude_if=absent)
+    contracts: tuple[Contract, ...] = Field(default=(), exclude_if=empty)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Terms":
@@ -87,4 +96,5 @@ class Terms(Frozen):
 
     def target(self, priority: Priority, name: str) -> Target | None:
         """The target of a priority, if it has one of that name."""
-        return self.targets[priority].get(name)
+        own = self.targets[priority].get(name)
+        return own or promised_by(self.contracts, priority, name)

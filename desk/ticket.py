@@ -5,10 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from desk.about import MOST_BARRED, About
 from desk.clock import Clock
-from desk.model import Frozen, Instant, absent
+from desk.model import Frozen, Instant, absent, empty
 from desk.order import Order
 from desk.people import GroupRef
+from desk.vendor import AtVendor
 
 
 class Level(StrEnum):
@@ -35,6 +37,7 @@ class Status(StrEnum):
     APPROVING = "approving"
     IN_PROGRESS = "in_progress"
     WAITING = "waiting"
+    MERGED = "merged"
     RESOLVED = "resolved"
     CLOSED = "closed"
     CANCELLED = "cancelled"
@@ -60,6 +63,7 @@ class Kind(StrEnum):
 
     INCIDENT = "incident"
     REQUEST = "service_request"
+    COMPLAINT = "complaint"
 
 
 class LinkKind(StrEnum):
@@ -67,7 +71,9 @@ class LinkKind(StrEnum):
 
     RELATED = "related"
     DUPLICATE_OF = "duplicate_of"
+    DUPLICATE = "duplicate"
     CAUSED_BY = "caused_by"
+    CAUSES = "causes"
     PARENT = "parent"
     CHILD = "child"
 
@@ -133,6 +139,10 @@ class Facts(Frozen):
     rating: int | None = None
     policy_version: str
     order: Order | None = Field(default=None, exclude_if=absent)
+    merged_into: str | None = Field(default=None, exclude_if=absent)
+    vendors: tuple[AtVendor, ...] = Field(default=(), exclude_if=empty)
+    about: About | None = Field(default=None, exclude_if=absent)
+    barred: tuple[str, ...] = Field(default=(), exclude_if=empty, max_length=MOST_BARRED)
 
 
 class Ticket(Facts):
@@ -141,6 +151,7 @@ class Ticket(Facts):
     `trail` is each group that had the ticket, the latest last; `placed` is set once a person or
     a rung brought it to a group, which no routing undoes; `silent_since` the resolution, or the
     requester's last word after it; `reminders` how many confirmations were asked for since then;
+    `absorbed` are the tickets that were merged into it and end with it;
     `last_at` the instant of the newest event; `index` the next event's place in this version.
     """
 
@@ -151,5 +162,6 @@ class Ticket(Facts):
     silent_since: Instant | None = None
     reminders: int = 0
     retired: bool = False
+    absorbed: tuple[str, ...] = Field(default=(), exclude_if=empty)
     last_at: Instant
     index: int = 0

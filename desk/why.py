@@ -27,8 +27,12 @@ from desk.grounds import Grounds, Known, Texts, said
 from desk.ladder import Action, Call, Tell
 from desk.reason import NO, YES, dues, reason_of
 from desk.reason import Why as Why
+from desk.related_steps import Merge
 from desk.steps import Amend, Ask, HandOff, Step
+from desk.vendor_steps import HandToVendor
 from desk.why_orders import rule_of, timed_out, why_ordered
+from desk.why_relations import why_related
+from desk.why_vendors import rule_of_contract, why_vendor
 
 
 def why(event: Event, before: Iterable[Event], grounds: Grounds) -> Why | None:
@@ -66,6 +70,8 @@ def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
             return _wait_over(event, what, known, grounds)
         case _:
             found = _outside(event, known) or _ended(event, known, grounds)
+            found = found or why_related(event, known, grounds)
+            found = found or why_vendor(event, known, grounds)
             return found or why_ordered(event, known, grounds)
 
 
@@ -121,7 +127,7 @@ def _step(event: Event, step: Step, known: Known, grounds: Grounds) -> Why | Non
     moved = grounds.moved(event.at, step)
     if not moved:
         return None
-    paused = "pause" in moved.values() and not isinstance(step, Ask)
+    paused = "pause" in moved.values() and not isinstance(step, Ask | Merge | HandToVendor)
     told = (f"{name.removesuffix('_clock')}: {kind}" for name, kind in moved.items())
     words = f"{step.step} moved the clocks: {', '.join(told)}"
     rule = "pausing" if paused else f"step.{step.step}"
@@ -191,6 +197,7 @@ def _breached(event: Event, what: Breached, known: Known, grounds: Grounds) -> W
     words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
     rule = f"targets.{facts.get('priority', 'any')}.{what.target}"
     words += _late(what.late_by)
+    rule = rule_of_contract(grounds, what.target) or rule
     if grounds.terms.item is not None:
         brought, more = timed_out(grounds.terms.item, what.target)
         rule = rule_of(grounds.terms.item, what.target) or rule
@@ -240,6 +247,7 @@ def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> 
         "answer": (answer, "it waited for the requester, who answered"),
         "hand_off": ("step.hand_off", "a ticket that is handed off waits no more"),
         "decision": (f"step.{decided}", "it was decided, so no answer is needed any more"),
+        "vendor": (f"step.{decided}", "it waited for a vendor, who works on it no more"),
     }
     rule, words = reasons[what.because]
     if what.because == "hand_off" and not isinstance(known.step, HandOff):
@@ -248,7 +256,8 @@ def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> 
 
 
 def _rung_rule(rung: RungFired | None) -> str:
-    return f"ladders.{rung.ladder}.{rung.rung}" if rung else "ladders"
+    # A contract's ladder is called as its vendor acts.
+    return f"ladders.{rung.ladder.partition(':')[0]}.{rung.rung}" if rung else "ladders"
 
 
 def _rung_words(rung: RungFired | None) -> str:

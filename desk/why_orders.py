@@ -2,6 +2,7 @@
 
 from desk.catalogue import Approval, Approver, ByGroup, ByRole, Item, approval_clock, task_clock
 from desk.events import (
+    AnswerAsked,
     ApprovalAsked,
     ApprovalEnded,
     Event,
@@ -9,6 +10,7 @@ from desk.events import (
     Routed,
     TaskEnded,
     TaskOpened,
+    Unanswered,
 )
 from desk.explain import duration
 from desk.grounds import Grounds, Known, Texts
@@ -34,6 +36,8 @@ def why_ordered(event: Event, known: Known, grounds: Grounds) -> Why | None:
             return _opened(what, item, known)
         case TaskEnded() as what if event.actor is None:
             return _machine(what, item, known)
+        case AnswerAsked() | Unanswered() as what:
+            return _silence(what, known, grounds)
         case Fulfilled():
             facts = {"item": item.key, "tasks": str(len(item.tasks))}
             words = f"all of its tasks are done: {', '.join(task.key for task in item.tasks)}"
@@ -110,6 +114,19 @@ def _machine(what: TaskEnded, item: Item, known: Known) -> Why:
     ends = {"done": "has done it", "undone": "has taken it back", "failed": "gave it up"}
     words = f"{activity} {ends[what.how]}"
     return reason_of(known, f"catalogue.{item.key}.tasks.{what.task}", facts, words)
+
+
+def _silence(what: AnswerAsked | Unanswered, known: Known, grounds: Grounds) -> Why:
+    closure = grounds.terms.closure
+    days, most = closure.remind_after_working_days, closure.remind_of_questions
+    facts = {"calendar": closure.calendar, "working_days": str(days), "reminders": str(most)}
+    if isinstance(what, Unanswered):
+        words = f"the requester was reminded {what.reminders} times and has not answered"
+        return reason_of(known, "closure.remind_of_questions", facts, words)
+    nth = what.nth
+    words = f"{nth * days} working days passed without an answer to the question"
+    facts["nth"] = str(nth)
+    return reason_of(known, "closure.remind_after_working_days", facts, words)
 
 
 def _stage_rule(item: Item, stage: str) -> str:

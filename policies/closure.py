@@ -11,6 +11,8 @@ CLOSURE = Closure(
     remind_after_working_days=2,
     close_after_working_days=5,
     reopen_for=timedelta(days=14),
+    # So often the requester is reminded of an approver's question; then the approver is told.
+    remind_of_questions=3,
 )
 
 # Waits that stop the resolution clock, and the clock of the group.

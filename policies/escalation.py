@@ -10,6 +10,7 @@ from policies.words import (
     GROUP,
     LEAD,
     MANAGER,
+    VENDOR,
     at,
     every_working_day,
     every_working_hour,
@@ -93,3 +94,16 @@ FULFILMENT = ladder(
 )
 
 REQUEST_LADDERS = (APPROVAL, TASK, FULFILMENT)
+
+# Of whatever a vendor works on, under its contract; a day is one of the contract's calendar.
+
+VENDOR_LADDER = ladder(
+    "vendor",
+    at(75, tell(VENDOR), tell(ASSIGNEE)),
+    at(
+        100,
+        tell(VENDOR),
+        tell(LEAD),
+        then=[every_working_day(5, tell(VENDOR), tell(LEAD))],
+    ),
+)

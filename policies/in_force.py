@@ -8,12 +8,19 @@ from desk.errors import PolicyError
 from desk.ladder import Ladder
 from desk.record import canonical
 from desk.terms import Routing, Terms
-from desk.ticket import Priority
+from desk.ticket import Kind, Priority
 from desk.zone import ZONE_DATA
 from policies.calendars import CALENDARS
 from policies.catalogue import ITEMS
 from policies.closure import CLOSURE, PAUSING
-from policies.escalation import LADDERS, REQUEST_LADDERS
+from policies.complaints import (
+    COMPLAINT_CLOSURE,
+    COMPLAINT_GROUPS,
+    COMPLAINT_LADDERS,
+    COMPLAINT_PAUSING,
+    COMPLAINT_TARGETS,
+)
+from policies.escalation import LADDERS, REQUEST_LADDERS, VENDOR_LADDER
 from policies.priority import DEFAULT_IMPACT, DEFAULT_URGENCY, MATRIX
 from policies.routing import CATEGORIES, DEFAULT
 from policies.targets import TARGETS
@@ -45,8 +52,21 @@ def _catalogue() -> dict[str, Item]:
     return items
 
 
+def _complaining(terms: Terms) -> Terms:
+    """The terms of a complaint: its own targets, results and group, and no other category."""
+    facts = {
+        "targets": dict.fromkeys(Priority, COMPLAINT_TARGETS),
+        "ladders": {ladder.name: ladder for ladder in COMPLAINT_LADDERS},
+        "routing": Routing(default=COMPLAINT_GROUPS, categories={}),
+        "closure": COMPLAINT_CLOSURE,
+        "pausing": COMPLAINT_PAUSING,
+    }
+    return Terms.model_validate({**dict(terms), **facts})
+
+
 def _versioned() -> Terms:
-    parts = (_terms("unversioned"), *ITEMS, *REQUEST_LADDERS)
+    base = _terms("unversioned")
+    parts = (base, *ITEMS, *REQUEST_LADDERS, VENDOR_LADDER, _complaining(base))
     digest = hashlib.sha256(b"\n".join(canonical(part) for part in parts)).hexdigest()
     return _terms(f"v-{digest[:10]}")
 
@@ -56,12 +76,15 @@ IN_FORCE = _versioned()
 
 
 def every_ladder() -> dict[str, Ladder]:
-    """The ladders of incidents and those of requests, by name."""
-    return {**IN_FORCE.ladders, **{ladder.name: ladder for ladder in REQUEST_LADDERS}}
+    """The ladders of incidents, those of requests and those of complaints, by name."""
+    others = (*REQUEST_LADDERS, *COMPLAINT_LADDERS, VENDOR_LADDER)
+    return {**IN_FORCE.ladders, **{ladder.name: ladder for ladder in others}}
 
 
-def terms_for(own: Calendar | None = None, item: Item | None = None) -> Terms:
-    """The terms of a new ticket, which orders the item if there is one.
+def terms_for(
+    own: Calendar | None = None, item: Item | None = None, kind: Kind | None = None
+) -> Terms:
+    """The terms of a new ticket, which orders the item if there is one, or is a complaint.
 
     `own` is the calendar of the ticket's service or customer, if any.
 
@@ -69,6 +92,8 @@ def terms_for(own: Calendar | None = None, item: Item | None = None) -> Terms:
         ValidationError: the item names a calendar or a ladder that there is not.
     """
     terms = IN_FORCE if item is None else _ordering(item)
+    if kind is Kind.COMPLAINT:
+        terms = _complaining(IN_FORCE)
     if own is None:
         return terms
     replaced = own.model_copy(update={"name": OWN_CALENDAR_REPLACES})

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.model import Frozen, Instant
+from store.barred import not_barred_if_any
 from store.cursors import cursor, number, position
 from store.engine import writing
 from store.tables import accesses
@@ -64,14 +65,16 @@ def accesses_of(
     person: str | None = None,
     limit: int = 50,
     after: str | None = None,
+    reader: str = "",
 ) -> Accesses:
-    """Accesses to a ticket, of a person, or all.
+    """Accesses to a ticket, of a person, or all; none to what is kept from the `reader`.
 
     Raises:
         InvalidFact: `after` is no cursor of this list.
     """
     of = f"accesses\n{ticket}\n{person}"
     query = select(*(accesses.c[name] for name in Access.model_fields))
+    query = query.where(not_barred_if_any(reader, accesses.c.ticket))
     if ticket is not None:
         query = query.where(accesses.c.ticket == ticket)
     if person is not None:

@@ -20,8 +20,9 @@ from store.organisation_file import (
     ServiceEntry,
     parse,
 )
-from store.tables import calendars, customers, groups, memberships, people, services
+from store.tables import calendars, customers, groups, memberships, people, services, vendors
 from store.tokens import lock_organisation, organisation_changed
+from store.vendors import vendor_row, vendors_before
 
 Rows = dict[str, dict[str, Any]]
 
@@ -98,6 +99,7 @@ def _write(connection: Connection, file: OrganisationFile, before: Organisation)
         ),
         (groups, {g.id: _group_row(g, ids) for g in file.groups}, _rows(before.groups)),
         (services, _rows(file.services), _rows(before.services.values())),
+        (vendors, {v.id: vendor_row(v) for v in file.vendors}, vendors_before(before.vendors)),
     ]
     sections = {table.name: _put(connection, table, now, was) for table, now, was in changes}
     moved = sum(

@@ -18,16 +18,26 @@ TO_DELIVER = ("queued", "failed")
 LONGEST_ERROR = 200
 
 
+class Decides(Frozen):
+    """The question that a message gives its person a link to answer: see `Order`."""
+
+    stage: str
+    form: int
+    wish: str
+
+
 class NewMessage(Frozen):
     """A message as it was rendered; `key` is the notice's key and the person's id.
 
-    `person` and `address` are None where nobody could be told (`state` nobody).
+    `person` and `address` are None where nobody could be told (`state` nobody). The link of what
+    it `decides` is a secret: it is made when the message is delivered, and kept nowhere.
     """
 
     key: str
     events: tuple[str, ...]
     template: str
     person: str | None
+    vendor: str | None = None
     address: str | None
     language: str
     subject: str
@@ -36,6 +46,7 @@ class NewMessage(Frozen):
     created_at: Instant
     correlation: str = ""
     state: Literal["queued", "nobody"] = "queued"
+    decides: Decides | None = None
 
 
 class Message(Frozen):
@@ -46,6 +57,7 @@ class Message(Frozen):
     events: tuple[str, ...]
     template: str
     person: str | None
+    vendor: str | None = None
     address: str | None
     language: str
     subject: str
@@ -58,6 +70,13 @@ class Message(Frozen):
     last_error: str | None
     created_at: Instant
     sent_at: Instant | None
+
+    @property
+    def by_webhook(self) -> bool:
+        """Whether it is a vendor's whose address is one of the web."""
+        return self.vendor is not None and (self.address or "").startswith("http")
+
+    decides: Decides | None = None
 
 
 def get_message(connection: Connection, key: str) -> Message | None:
@@ -104,6 +123,7 @@ def row_of(ticket: str, message: NewMessage) -> dict[str, Any]:
         **dict(message),
         "ticket": ticket,
         "events": json.dumps(message.events),
+        "decides": message.decides.model_dump_json() if message.decides else None,
         "orphaned": False,
         "attempts": 0,
     }
@@ -115,4 +135,6 @@ def events_of(text: str) -> tuple[str, ...]:
 
 
 def _message(row: Row[Any]) -> Message:
-    return Message.model_validate({**row._mapping, "events": events_of(row.events)})
+    decides = json.loads(row.decides) if row.decides else None
+    events = events_of(row.events)
+    return Message.model_validate({**row._mapping, "events": events, "decides": decides})

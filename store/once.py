@@ -5,7 +5,7 @@ from functools import cache
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.tables import messages, replay_results, replays, terms, tickets
+from store.tables import barred, messages, replay_results, replays, terms, tickets
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -44,6 +44,13 @@ def add_result_once(dialect: str) -> Insert:
     """A ticket of a replay, unless it is there."""
     adding = _insert(dialect, replay_results)
     return adding.on_conflict_do_nothing(index_elements=["replay", "number"])
+
+
+@cache
+def add_barred_once(dialect: str) -> Insert:
+    """Somebody whom a ticket is kept from, unless that is known."""
+    adding = _insert(dialect, barred)
+    return adding.on_conflict_do_nothing(index_elements=["person", "ticket"])
 
 
 def _insert(dialect: str, table: Table) -> Insert:

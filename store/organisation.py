@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,7 +18,9 @@ from desk.calendar import Calendar
 from desk.model import Frozen
 from desk.people import Actor, Role
 from store import tables
+from store.absences import Absence, By, by_deputy, load_absences, stood_for
 from store.engine import reading
+from store.vendors import Vendor
 
 REFRESH_S = 2.0
 
@@ -76,10 +79,13 @@ class Organisation:
     customers: Mapping[str, Customer] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
     people_by_email: Mapping[str, Person] = field(default_factory=dict)
     members_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups_of_person: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     revoked: frozenset[str] = frozenset()
+    absences: Mapping[str, Absence] = field(default_factory=dict)
+    left_to: By = field(default_factory=dict)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -94,12 +100,31 @@ class Organisation:
         """The person of that address, in upper or lower case."""
         return self.people_by_email.get(email.strip().lower())
 
-    def actor(self, person: str) -> Actor:
-        """What the person may act as now; an unknown or deactivated one has no role."""
+    def actor(self, person: str, at: datetime | None = None) -> Actor:
+        """What the person may act as now; an unknown or deactivated one has no role.
+
+        Whom they stand for depends on the instant: without one it is nobody.
+        """
         known = self.people.get(person)
         if known is None or not known.active:
             return Actor(person=person)
-        return Actor(person=person, roles=known.roles, groups=self.groups_of(person))
+        groups = self.groups_of(person)
+        stands_for = self.stood_for(person, at) if at is not None else ()
+        return Actor(person=person, roles=known.roles, groups=groups, stands_for=stands_for)
+
+    def stood_for(self, person: str, at: datetime) -> tuple[str, ...]:
+        """Who is away then and has left their approvals to the person; nobody who has left."""
+        absent = stood_for(self.left_to, person, at) if person in self.left_to else ()
+        return tuple(one for one in absent if self.people[one].active)
+
+    def deputies_of(self, person: str, at: datetime) -> tuple[Person, ...]:
+        """Who decides for the person then, as far as they are active."""
+        found: dict[str, Person] = {}
+        absence = self.absences.get(person)
+        while absence is not None and absence.covers(at) and absence.deputy not in found:
+            found[absence.deputy] = self.people[absence.deputy]
+            absence = self.absences.get(absence.deputy)
+        return tuple(one for id, one in found.items() if one.active and id != person)
 
     def group(self, id: str) -> Group | None:
         """The group of that id."""
@@ -121,6 +146,10 @@ class Organisation:
     def service(self, id: str) -> Service | None:
         """The service of that id."""
         return self.services.get(id)
+
+    def vendor(self, id: str) -> Vendor | None:
+        """The vendor of that id."""
+        return self.vendors.get(id)
 
     def calendar(self, id: str) -> Calendar | None:
         """The service calendar of that id."""
@@ -151,6 +180,7 @@ def load(connection: Connection) -> Organisation:
     for group, person in connection.execute(select(pairs).order_by(pairs.c.group, pairs.c.person)):
         members[group].append(person)
         groups_of[person].append(group)
+    absences = load_absences(connection)
     return Organisation(
         revision=number,
         people=people,
@@ -161,10 +191,16 @@ def load(connection: Connection) -> Organisation:
             row["id"]: Calendar.model_validate_json(row["body"])
             for row in _rows(connection, "calendars")
         },
+        vendors={
+            row["id"]: Vendor.model_validate_json(row["body"])
+            for row in _rows(connection, "vendors")
+        },
         people_by_email={person.email: person for person in people.values()},
         members_of={group: tuple(found) for group, found in members.items()},
         groups_of_person={person: tuple(found) for person, found in groups_of.items()},
         revoked=frozenset(connection.execute(select(tables.revoked_tokens.c.id)).scalars()),
+        absences=absences,
+        left_to=by_deputy(absences),
     )
 
 

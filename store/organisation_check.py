@@ -46,6 +46,7 @@ def _names(file: OrganisationFile) -> dict[str, list[str]]:
         "people": [entry.email for entry in file.people],
         "groups": [entry.id for entry in file.groups],
         "services": [entry.id for entry in file.services],
+        "vendors": [entry.id for entry in file.vendors],
     }
 
 
@@ -55,6 +56,7 @@ def _unknown(file: OrganisationFile, located: Located, before: Organisation) -> 
         "calendar": {*before.calendars, *names["calendars"]},
         "customer": {*before.customers, *names["customers"]},
         "person": {*before.people_by_email, *names["people"]},
+        "service": {*before.services, *names["services"]},
     }
     for path, of, name, what in _references(file):
         if name is not None and name not in known[what]:
@@ -69,6 +71,12 @@ def _references(file: OrganisationFile) -> Iterator[_Reference]:
     for n, service in enumerate(file.services):
         yield _Reference(("services", n, "customer"), service.id, service.customer, "customer")
         yield _Reference(("services", n, "calendar"), service.id, service.calendar, "calendar")
+    for n, vendor in enumerate(file.vendors):
+        for m, contract in enumerate(vendor.contracts):
+            of: Path = ("vendors", n, "contracts", m)
+            yield _Reference((*of, "calendar"), vendor.id, contract.calendar, "calendar")
+            for k, named in enumerate(contract.services):
+                yield _Reference((*of, "services", k), vendor.id, named, "service")
     for n, person in enumerate(file.people):
         yield _Reference(("people", n, "customer"), person.email, person.customer, "customer")
         yield _Reference(("people", n, "manager"), person.email, person.manager, "person")

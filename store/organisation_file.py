@@ -1,52 +1,17 @@
 """What an organisation file says, entry by entry, and what is wrong with single fields."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from desk.calendar import Calendar
-from desk.errors import PolicyError
 from desk.model import Frozen, Line
 from desk.people import Role
-from desk.zone import zone
+from store.fields import Email, Language, Slug, Zone
 from store.located import Located, Path, Problem, read
+from store.vendor_file import VendorEntry
 
-LANGUAGES = ("de", "en")
-_SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
-_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_SECTIONS = ("calendars", "customers", "people", "groups", "services")
-
-
-def _slug(text: str) -> str:
-    if not _SLUG.fullmatch(text):
-        raise ValueError(f"{text!r}: use lower-case letters, digits and single - _ . in between")
-    return text
-
-
-def _email(text: str) -> str:
-    text = text.strip().lower()
-    if not _EMAIL.fullmatch(text):
-        raise ValueError(f"{text!r} is no e-mail address: write it like rosa@example.org")
-    return text
-
-
-def _zone(name: str) -> str:
-    try:
-        zone(name)
-    except PolicyError as unknown:
-        raise ValueError(str(unknown)) from unknown
-    return name
-
-
-def _language(code: str) -> str:
-    if code not in LANGUAGES:
-        raise ValueError(f"{code!r}: the desk writes in {' and '.join(LANGUAGES)}")
-    return code
-
-
-Slug = Annotated[str, Field(max_length=60), AfterValidator(_slug)]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+_SECTIONS = ("calendars", "customers", "people", "groups", "services", "vendors")
 
 
 class CalendarEntry(Calendar):
@@ -71,8 +36,8 @@ class PersonEntry(Frozen):
     customer: Slug
     roles: tuple[Role, ...] = (Role.REQUESTER,)
     manager: Email | None = None
-    language: Annotated[str, AfterValidator(_language)] = "en"
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: Language = "en"
+    zone: Zone = "UTC"
     active: Annotated[bool, Field(strict=True)] = True
 
     @field_validator("roles")
@@ -110,6 +75,7 @@ class OrganisationFile(Frozen):
     people: tuple[PersonEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
     services: tuple[ServiceEntry, ...] = ()
+    vendors: tuple[VendorEntry, ...] = ()
 
 
 def parse(text: str) -> tuple[OrganisationFile | None, Located, list[Problem]]:

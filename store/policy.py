@@ -18,16 +18,21 @@ class Policy(Frozen):
     """The terms that a new ticket gets, unless its customer or service has a calendar of its own.
 
     `in_force_since` is when a worker began to run under them; `catalogue` has what may be ordered
-    by its key, with approvers as the rules name them.
+    by its key, with approvers as the rules name them. `complaints` are the terms of those.
     """
 
     in_force_since: Instant
     terms: Terms
     catalogue: dict[str, Item] = Field(default_factory=dict)
+    complaints: Terms | None = None
 
 
 def put_policy(
-    connection: Connection, terms: Terms, catalogue: Mapping[str, Item], now: datetime
+    connection: Connection,
+    terms: Terms,
+    catalogue: Mapping[str, Item],
+    now: datetime,
+    complaints: Terms | None = None,
 ) -> None:
     """These terms and items are in force; nothing changes when they are already."""
     # Of several workers that start together one writes: whoever changes anything locks this row.
@@ -40,6 +45,7 @@ def put_policy(
         "in_force_since": now,
         "body": terms.model_dump_json(by_alias=True),
         "catalogue": CATALOGUE.dump_json(dict(catalogue), by_alias=True).decode(),
+        "complaints": complaints.model_dump_json(by_alias=True) if complaints else None,
     }
     connection.execute(insert(policies).values(row))
 
@@ -52,7 +58,8 @@ def policy_version(connection: Connection) -> str | None:
 
 def get_policy(connection: Connection) -> Policy | None:
     """The rules in force; None before the first worker ran."""
-    query = select(policies.c.in_force_since, policies.c.body, policies.c.catalogue)
+    columns = (policies.c[name] for name in ("in_force_since", "body", "catalogue", "complaints"))
+    query = select(*columns)
     row = connection.execute(query.order_by(policies.c.in_force_since.desc()).limit(1)).first()
     if row is None:
         return None
@@ -60,6 +67,7 @@ def get_policy(connection: Connection) -> Policy | None:
         in_force_since=row.in_force_since,
         terms=Terms.model_validate_json(row.body),
         catalogue=CATALOGUE.validate_json(row.catalogue or "{}"),
+        complaints=Terms.model_validate_json(row.complaints) if row.complaints else None,
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from desk.errors import NumberTaken
 from desk.events import Event
 from desk.record import Record, Recorded
+from store.barred import bar
 from store.messages import NewMessage, events_of, row_of
 from store.once import add_messages_once, add_terms_once, add_ticket_once
 from store.rows import event_row, snapshot_row, task_rows, tasks_text, text_of, ticket_row
@@ -97,6 +98,7 @@ def _go_on(
     connection.execute(_UPDATE, {**_changed(row, stored), "ticket": given.number})
     snapshot = snapshot_row(given.record, given.inner)
     connection.execute(_UPDATE_SNAPSHOT, {**snapshot, "ticket": given.number})
+    bar(connection, given.record.ticket)
     if stored.tasks != given.tasks:
         connection.execute(_DROP_TASKS, {"of": given.number})
         _add_tasks(connection, given.record)
@@ -126,6 +128,7 @@ def _add_ticket(connection: Connection, given: _Given) -> Row[Any] | None:
     row = ticket_row(given.record, given.tasks)
     if connection.execute(add_ticket_once(connection.dialect.name), row).rowcount == 1:
         connection.execute(_ADD_SNAPSHOT, snapshot_row(given.record, given.inner))
+        bar(connection, given.record.ticket)
         _add_tasks(connection, given.record)
         return None
     return _guard(connection, given.number)
@@ -196,6 +199,7 @@ def _supersede(connection: Connection, number: str, by: NewMessage) -> None:
     query = select(messages.c.key, messages.c.events).where(
         messages.c.ticket == number,
         messages.c.person == by.person,
+        messages.c.vendor == by.vendor,
         messages.c.template == by.template,
         messages.c.state != "sent",
     )

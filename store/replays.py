@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, case, func, select, update
 
 from desk.model import Frozen, Instant
+from store.barred import not_barred
 from store.once import add_replay_once, add_result_once
 from store.tables import replay_results, replays
 
@@ -105,13 +106,19 @@ def progress_of(connection: Connection, replay: str) -> Progress:
     return Progress(done=done, identical=identical, events=events)
 
 
-def differing(connection: Connection, replay: str, after: str, limit: int) -> list[Verdict]:
-    """Tickets of which something differs, by number, from the one after `after` on."""
+def differing(
+    connection: Connection, replay: str, after: str, limit: int, reader: str = ""
+) -> list[Verdict]:
+    """Tickets of which something differs, by number, from the one after `after` on.
+
+    None that is kept from the `reader`.
+    """
     query = select(replay_results).where(
         replay_results.c.replay == replay,
         replay_results.c.number > after,
         replay_results.c.differs.is_not(None),
         replay_results.c.differs != IDENTICAL,
+        not_barred(reader, replay_results.c.number),
     )
     rows = connection.execute(query.order_by(replay_results.c.number).limit(limit)).mappings()
     return [

@@ -1,13 +1,19 @@
 """The one predicate of who sees which tickets in lists; `desk.access.sees` says the same of one."""
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from desk.access import Sight
+from desk.ticket import Kind
+from store.barred import not_barred
 from store.tables import tickets
 
 
 def visible_to(sight: Sight) -> ColumnElement[bool]:
     """True of the tickets that are seen; part of every query that answers a person."""
+    return and_(_seen(sight), not_barred(sight.person, tickets.c.number))
+
+
+def _seen(sight: Sight) -> ColumnElement[bool]:
     if sight.all and sight.confidential:
         return true()
     # By number, and not by two columns: else every ticket is looked at in the order of the list.
@@ -20,6 +26,9 @@ def visible_to(sight: Sight) -> ColumnElement[bool]:
         ways.append(tickets.c.assignee == sight.person)
         if sight.groups:
             ways.append(tickets.c.group.in_(sight.groups))
+    if sight.member_of:
+        of_theirs = tickets.c.group.in_(sight.member_of)
+        ways.append(and_(tickets.c.kind == Kind.COMPLAINT.value, of_theirs))
     if sight.all:
         ways.append(tickets.c.confidential.is_(False))
     return or_(*ways)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from desk.record import Record
+from store.barred import bar_anew, barred_people
 from store.once import add_terms_once
 from store.rows import event_row, snapshot_row, task_rows, tasks_text, text_of, ticket_row
 from store.tables import events, human_tasks, snapshots, terms, tickets
@@ -37,7 +38,8 @@ def stored_ticket(connection: Connection, number: str) -> Stored | None:
     tasks = _rows(connection, human_tasks, human_tasks.c.ticket == number)
     body = select(terms.c.body).where(terms.c.digest == row[0]["terms_digest"])
     return Stored(
-        facts=_compared(row[0] | (snapshot[0] if snapshot else {})),
+        facts=_compared(row[0] | (snapshot[0] if snapshot else {}))
+        | {"barred": barred_people(connection, number)},
         terms=connection.execute(body).scalar(),
         events={(event["version"], event["index"]): event for event in found},
         tasks=sorted(tasks, key=lambda task: int(task["position"])),
@@ -50,7 +52,7 @@ def as_stored(record: Record) -> Stored:
     number = record.ticket.number
     rows = [event_row(number, event, text_of(event)) for event in record.events]
     return Stored(
-        facts=_compared(facts),
+        facts=_compared(facts) | {"barred": sorted(record.ticket.barred)},
         terms=text_of(record.terms) if record.terms is not None else None,
         events={(row["version"], row["index"]): row for row in rows},
         tasks=task_rows(record),
@@ -83,6 +85,7 @@ def restore(connection: Connection, record: Record, seen: Stored | None) -> bool
     if connection.execute(changed).rowcount == 0:
         connection.execute(insert(tickets).values(row))
     connection.execute(insert(snapshots).values(snapshot_row(record, text_of(record.ticket))))
+    bar_anew(connection, record.ticket)
     for event in record.events:
         connection.execute(insert(events).values(event_row(number, event, text_of(event))))
     for task in task_rows(record):

@@ -13,9 +13,11 @@ from sqlalchemy import (
     text,
 )
 
+from store.absence_tables import absences as absences
 from store.archive_tables import archive as archive
 from store.archive_tables import archive_bodies as archive_bodies
 from store.archive_tables import checkpoints as checkpoints
+from store.barred_tables import barred as barred
 from store.replay_tables import replay_results as replay_results
 from store.replay_tables import replays as replays
 from store.schema import NEVER as NEVER
@@ -79,6 +81,14 @@ services = Table(
     Column("calendar", ForeignKey("calendars.id")),
 )
 
+# How each is told, and the contracts with it, as JSON.
+vendors = Table(
+    "vendors",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 revoked_tokens = Table(
     "revoked_tokens",
     metadata,
@@ -104,6 +114,7 @@ policies = Table(
     Column("in_force_since", Instant, nullable=False),
     Column("body", Text, nullable=False),
     Column("catalogue", Text),
+    Column("complaints", Text),
 )
 
 # What comes out of a history has no length here: a record must never be refused for good.
@@ -193,6 +204,7 @@ messages = Table(
     Column("events", Text, nullable=False),
     Column("template", String, nullable=False),
     Column("person", String),
+    Column("vendor", String),
     Column("address", String),
     Column("language", String, nullable=False),
     Column("subject", Text, nullable=False),
@@ -205,8 +217,11 @@ messages = Table(
     Column("last_error", String),
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    # The stage and the form that its person may decide on by a link, as JSON.
+    Column("decides", Text),
 )
 
+COMPLAINTS = text("kind = 'complaint'")
 UNDELIVERED = text("state IN ('queued', 'failed')")
 
 SORTS = {
@@ -224,6 +239,12 @@ for order in SORTS.values():
 Index(None, tickets.c.assignee, *SORTS["due"])
 Index(None, tickets.c.requester, *SORTS["-opened"])
 Index(None, tickets.c.wanted_for, *SORTS["-opened"])
+Index(
+    "ix_tickets_complaints",
+    tickets.c.opened_at,
+    sqlite_where=COMPLAINTS,
+    postgresql_where=COMPLAINTS,
+)
 Index(None, human_tasks.c.person, human_tasks.c.due)
 Index(None, human_tasks.c.group, human_tasks.c.due)
 Index(None, human_tasks.c.role, human_tasks.c.due)

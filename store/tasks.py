@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select
 
 from desk.access import Part, Sight, plays, reading_is_noted
 from desk.model import Frozen, Instant
 from desk.order import Order
 from desk.people import Actor, Role
 from desk.record import Task
-from desk.ticket import Priority, Status
+from desk.ticket import Kind, Priority, Status
 from desk.view import View
 from store.sights import visible_to
 from store.tables import NEVER, human_tasks, snapshots, tickets
@@ -53,13 +53,20 @@ def _of_tickets(connection: Connection, sight: Sight, limit: int) -> list[OpenTa
     mine = human_tasks.c.person == sight.person
     # A ticket that waits to be taken on is anybody's of the group, whoever is on duty for it.
     free = or_(human_tasks.c.person.is_(None), human_tasks.c.task == Task.ACCEPT.value)
-    anybodys = and_(free, human_tasks.c.group.in_(sight.groups))
+    anybodys = and_(free, human_tasks.c.group.in_(sight.member_of), _of_groups(sight))
     query = _tasks(limit).where(
-        or_(mine, anybodys) if sight.groups else mine,
+        or_(mine, anybodys) if sight.member_of else mine,
         human_tasks.c.task.not_in(OF_ORDERS),
         visible_to(sight),
     )
     return [_task(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _of_groups(sight: Sight) -> ColumnElement[bool]:
+    """An agent's groups; a complaint is whoever's of its group, but nobody answers their own."""
+    complaint = tickets.c.kind == Kind.COMPLAINT.value
+    to_answer = and_(complaint, tickets.c.requester != sight.person)
+    return or_(and_(not_(complaint), human_tasks.c.group.in_(sight.groups)), to_answer)
 
 
 def _of_orders(connection: Connection, sight: Sight, limit: int) -> list[OpenTask]:
@@ -70,14 +77,14 @@ def _of_orders(connection: Connection, sight: Sight, limit: int) -> list[OpenTas
         .join(snapshots)
         .where(
             or_(
-                human_tasks.c.person == sight.person,
+                human_tasks.c.person.in_((sight.person, *sight.stands_for)),
                 human_tasks.c.group.in_(sight.member_of),
                 human_tasks.c.role.in_(sight.roles),
             ),
             human_tasks.c.task.in_(OF_ORDERS),
         )
     )
-    actor = Actor(person=sight.person, roles=sight.roles, groups=sight.member_of)
+    actor = sight.actor
     found: dict[tuple[str, str | None], OpenTask] = {}
     for row in connection.execute(query).mappings():
         fields = dict(row)

@@ -13,11 +13,12 @@ from store.tables import events, messages, tickets
 
 
 class Delivery(Frozen):
-    """Where a message stands; `person` is an id, None where nobody could be told."""
+    """Where a message stands; `person` is an id, None where a vendor, or nobody, was told."""
 
     key: str
     template: str
     person: str | None
+    vendor: str | None
     state: State
     attempts: int
     last_error: str | None

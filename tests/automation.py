@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -21,16 +21,23 @@ NONE_LEFT = "NB-0000"
 
 
 class FarEnd:
-    """Answers 200, unless told otherwise: `answers` has, by name, what comes next."""
+    """Answers 200, unless told otherwise: `answers` has, by name or by key, what comes next.
+
+    `plan` says it for a task that is asked for the first time.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.answers: dict[str, list[int]] = {}
+        self.plan: Callable[[Asked], list[int]] | None = None
         self.url = ""
 
     def answer(self, asked: Asked) -> int:
         """Remember a request, and say with which status it is answered."""
         self.asked.append(asked)
+        if self.plan is not None:
+            left = self.answers.setdefault(asked.key, self.plan(asked))
+            return left.pop(0) if len(left) > 1 else left[0]
         if planned := self.answers.get(asked.name):
             return planned.pop(0)
         return 409 if asked.body["answers"].get("computer") == NONE_LEFT else 200

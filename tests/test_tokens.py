@@ -1,5 +1,6 @@
 """Tokens prove who somebody is until they expire, and nobody else can make one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -90,3 +91,48 @@ def test_a_changed_token_is_forged() -> None:
 def test_a_token_for_no_time_or_for_ever_is_not_made(days: int) -> None:
     with pytest.raises(ValueError, match="1 to 3650 days"):
         tokens.sign(SECRET, "p-1", days, NOW)
+
+
+QUESTION = tokens.Question("p-1", "REQ-7K3M9Q2M", "budget", 2, "w", NOW + timedelta(days=7))
+
+
+def test_a_link_says_who_was_asked_what_and_is_the_same_each_time() -> None:
+    made = tokens.sign_question(SECRET, QUESTION)
+    assert made == tokens.sign_question(SECRET, QUESTION)
+    assert tokens.read_question(SECRET, made) == QUESTION
+
+
+def test_an_expired_link_can_still_be_read() -> None:
+    late = replace(QUESTION, expires=NOW - timedelta(days=400))
+    assert tokens.read_question(SECRET, tokens.sign_question(SECRET, late)) == late
+
+
+def test_a_link_is_no_token_and_a_token_no_link() -> None:
+    with pytest.raises(tokens.TokenForged):
+        tokens.read(SECRET, tokens.sign_question(SECRET, QUESTION))
+    with pytest.raises(tokens.TokenForged):
+        tokens.read_question(SECRET, tokens.sign(SECRET, "p-1", 1, NOW))
+
+
+@pytest.mark.parametrize("change", [{"aud": "other"}, {"form": "x"}, {"exp": None}, {"form": None}])
+def test_a_link_that_lacks_something_is_forged(change: dict[str, object]) -> None:
+    key = tokens._decide_key(SECRET)
+    good = {
+        "aud": "decide",
+        "sub": "p",
+        "ticket": "t",
+        "stage": "s",
+        "form": 1,
+        "wish": "w",
+        "exp": 1,
+    }
+    assert tokens.read_question(SECRET, jwt.encode(good, key, algorithm="HS256")).form == 1
+    wrong = {name: value for name, value in (good | change).items() if value is not None}
+    with pytest.raises(tokens.TokenForged):
+        tokens.read_question(SECRET, jwt.encode(wrong, key, algorithm="HS256"))
+
+
+def test_a_link_of_another_desk_is_forged() -> None:
+    made = tokens.sign_question(b"t" * 32, QUESTION)
+    with pytest.raises(tokens.TokenForged):
+        tokens.read_question(SECRET, made)

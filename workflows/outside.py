@@ -11,6 +11,7 @@ from activities.shapes import (
     HAND_OFF,
     CallAnswer,
     CallOf,
+    Delivered,
     DeliverInput,
     HandOffOf,
     OnDuty,
@@ -21,8 +22,11 @@ from desk.fulfilling import machine_ended
 from desk.ladder import Call, Whom
 from desk.order import Work
 from desk.ticket import OPEN, Ticket
+from desk.vendor import told_by
+from desk.vendors import unreached
 from workflows.machines import carried_out
 from workflows.shapes import PendingCall, PendingHandOff, State
+from workflows.speaking import Speaking
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 
@@ -42,6 +46,7 @@ class Outside:
         self._run = run
         self._take_in = take_in
         self._started: set[str] = set()
+        self._speaking = Speaking(run, take_in)
 
     def note(self, state: State, events: tuple[Event, ...]) -> None:
         """Remember what follows from new events; a given clock acts on nothing."""
@@ -68,6 +73,7 @@ class Outside:
             self._once(f"call {call.event} {call.name}", self._call(state, call))
         for work in state.ticket.order.at_machines if state.ticket.order else ():
             self._once(f"{work.state} {work.task}", self._work(state, work))
+        self._speaking.start(state)
 
     def _once(self, name: str, coroutine: Coroutine[None, None, None]) -> None:
         if name in self._started:
@@ -77,14 +83,18 @@ class Outside:
         self._run(coroutine)
 
     async def _deliver(self, state: State, key: str) -> None:
-        await workflow.execute_activity(
+        delivered: Delivered = await workflow.execute_activity(
             DELIVER,
             DeliverInput(key=key),
+            result_type=Delivered,
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=PATIENT,
             summary=key.rsplit("/", 2)[-2],
         )
         state.undelivered.remove(key)
+        vendor, why = told_by(key), delivered.why or "the address is wrong"
+        if vendor is not None and delivered.state == "failed":
+            await self._take_in(lambda now, at: unreached(now.ticket, now.terms, vendor, why, at))
 
     async def _hand_off(self, state: State, pending: PendingHandOff) -> None:
         on_duty = await workflow.execute_activity(

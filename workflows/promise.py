@@ -7,23 +7,41 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.shapes import RESOLVE_TERMS, TermsFor
 from desk.opening import Opening
+from desk.steps import Become, Classify, Step
 from desk.terms import Terms
+from desk.ticket import Kind, Ticket
 
 
-async def promised(opening: Opening, service: str | None) -> Terms:
+def at_opening(opening: Opening) -> TermsFor:
+    """Whose promise a new ticket is given."""
+    ordered = opening.item is not None
+    return TermsFor(
+        customer=opening.customer,
+        service=opening.service,
+        item=opening.item,
+        requester=opening.requester if ordered else None,
+        wanted_for=(opening.wanted_for or opening.requester) if ordered else None,
+        kind=opening.kind if opening.kind is Kind.COMPLAINT else None,
+    )
+
+
+def after(ticket: Ticket, step: Step) -> TermsFor:
+    """Whose promise a ticket has a right to once the step is taken that moves it to other rules."""
+    service = step.service if isinstance(step, Classify) else None
+    whose = TermsFor(customer=ticket.customer, service=service or ticket.service)
+    if not isinstance(step, Become) or step.item is None:
+        return whose
+    wanted_for = step.wanted_for or ticket.requester
+    facts = {"item": step.item, "requester": ticket.requester, "wanted_for": wanted_for}
+    return whose.model_copy(update=facts)
+
+
+async def promised(whose: TermsFor) -> Terms:
     """The terms of a new ticket, or of one that moves to the rules in force.
 
     Raises:
         ApplicationError: there is no such promise, and will not be: the item is gone.
     """
-    ordered = opening.item is not None
-    whose = TermsFor(
-        customer=opening.customer,
-        service=service,
-        item=opening.item,
-        requester=opening.requester if ordered else None,
-        wanted_for=(opening.wanted_for or opening.requester) if ordered else None,
-    )
     try:
         terms: Terms = await workflow.execute_local_activity(
             RESOLVE_TERMS,

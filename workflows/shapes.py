@@ -10,6 +10,7 @@ from desk.opening import Opening
 from desk.record import Notice
 from desk.terms import Terms
 from desk.ticket import Ticket
+from desk.words import Addressed
 
 
 class UsedKey(Frozen):
@@ -41,8 +42,8 @@ class State(BaseModel):
     """Everything a ticket's workflow knows; the one thing that it carries on.
 
     `unrecorded` and `untold` are what the store has not confirmed, and `recorded` is the place
-    after what it has. `undelivered` are keys of messages. `run` counts the runs of the chain
-    from 1.
+    after what it has. `undelivered` are keys of messages. `words` are still to be said
+    to other tickets, `heard` the keys of theirs. `run` counts the runs of the chain from 1.
     """
 
     ticket: Ticket
@@ -56,13 +57,15 @@ class State(BaseModel):
     undelivered: list[str] = []
     hand_offs: list[PendingHandOff] = []
     calls: list[PendingCall] = []
+    words: list[Addressed] = []
+    heard: list[str] = []
     run: int = 1
 
     @property
     def settled(self) -> bool:
         """Whether nothing is left to record, to tell or to carry out."""
         at_machines = self.ticket.order is not None and self.ticket.order.at_machines
-        outside = self.undelivered or self.hand_offs or self.calls or at_machines
+        outside = self.undelivered or self.hand_offs or self.calls or self.words or at_machines
         return not (self.unrecorded or outside)
 
 

@@ -4,10 +4,13 @@ from datetime import datetime
 
 from temporalio import workflow
 
+from desk.adoption import carry_calendars
 from desk.change import Outcome
 from desk.errors import StepRefused, TicketNotFound
+from desk.record import terms_digest
 from desk.rules import check
 from desk.steps import Taken
+from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import View, view
 from workflows.clockwork import Clockwork
@@ -50,6 +53,14 @@ class Standing:
         if ticket.clock == "given" and taken.expected_version == version:
             taken = taken.model_copy(update={"expected_version": ticket.version})
         check(ticket, self._state.terms, taken, self._instant(taken))
+
+    def _move_to(self, terms: Terms) -> tuple[Ticket, Terms]:
+        """The ticket under other terms, which are to be recorded once more."""
+        state = self._state
+        ticket, terms = carry_calendars(state.ticket, state.terms, terms)
+        state.terms, state.terms_digest = terms, terms_digest(terms)
+        state.terms_recorded = False
+        return ticket, terms
 
     def _instant(self, taken: Taken) -> datetime:
         if self.ticket.clock == "given":

@@ -7,25 +7,30 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from desk.adoption import carry_calendars, same_promise
+from desk.adoption import same_promise
 from desk.apply import apply, needs_terms, note_refusal
 from desk.change import Outcome
 from desk.errors import DeskError, KeyReused, NumberTaken
 from desk.events import Event
+from desk.hearing import heard, is_deaf
 from desk.opening import open_ticket
 from desk.record import terms_digest
 from desk.steps import Taken
 from desk.terms import Terms
 from desk.ticket import Ticket
+from desk.vendors import with_contracts
 from desk.view import View
+from desk.words import Word
 from workflows.attributes import Shown
 from workflows.background import Background
+from workflows.contracting import contracted
 from workflows.keys import known, remember, use_of
 from workflows.outside import News, Outside
-from workflows.promise import promised
+from workflows.promise import after, at_opening, promised
 from workflows.recorder import Recorder
 from workflows.refusals import refusals
 from workflows.shapes import KeyUse, OpenedCheck, Start, State
+from workflows.speaking import is_new
 from workflows.standing import Standing
 
 STEPS_A_RUN = 300
@@ -89,8 +94,19 @@ class TicketProcess(Standing):
             await self._take(taken)
         except DeskError as error:
             at = max(self._instant(taken), self.ticket.last_at)
-            self._remember(note_refusal(self.ticket, self._state.terms, taken, str(error), at))
+            self._remember(note_refusal(self.ticket, self._state.terms, taken, error.why, at))
         await self._recorded()
+
+    @workflow.signal
+    async def hear(self, word: Word) -> None:
+        """Take in what another ticket says, once, and see to it that an answer is said."""
+        await workflow.wait_condition(lambda: self.state is not None)
+        if is_deaf(self.ticket):
+            self._remember(heard(self.ticket, self._state.terms, word, self.ticket.last_at))
+            self._outside.start(self._state)
+        elif is_new(self._state, word):
+            await self._take_in(lambda now, at: heard(now.ticket, now.terms, word, at))
+        await workflow.wait_condition(lambda: self._background.failed or not self._state.words)
 
     @workflow.signal
     async def restate(self) -> None:
@@ -116,7 +132,7 @@ class TicketProcess(Standing):
             self._outside.start(self.state)
             return
         try:
-            terms = await promised(self.opening, self.opening.service)
+            terms = await promised(at_opening(self.opening))
             with refusals():
                 self._open(terms)
             await self._recorded()
@@ -156,6 +172,7 @@ class TicketProcess(Standing):
         if known(self._state, taken):
             return
         adopted = await self._adopted(taken)
+        contract = await contracted(self.ticket, taken.step, self._instant(taken))
         if known(self._state, taken):
             return
         state, at, version = self._state, self._instant(taken), self.ticket.version
@@ -163,9 +180,9 @@ class TicketProcess(Standing):
         self._check(taken, state.ticket, version)
         ticket = state.ticket
         if adopted is not None:
-            ticket, adopted = carry_calendars(ticket, state.terms, adopted)
-            state.terms, state.terms_digest = adopted, terms_digest(adopted)
-            state.terms_recorded = False
+            ticket, adopted = self._move_to(adopted)
+        if contract is not None:
+            ticket, _ = self._move_to(with_contracts(state.terms, (contract,)))
         outcome = apply(ticket, state.terms, taken, at, adopted)
         self._steps += 1
         remember(self._state, taken)
@@ -174,15 +191,12 @@ class TicketProcess(Standing):
 
     async def _adopted(self, taken: Taken) -> Terms | None:
         while needs_terms(self.ticket, taken):
-            service = self._service_after(taken)
-            terms = await promised(self.opening, service)
+            whose = after(self.ticket, taken.step)
+            terms = with_contracts(await promised(whose), self._state.terms.contracts)
             # Another step may have changed the service meanwhile.
-            if service == self._service_after(taken):
+            if whose == after(self.ticket, taken.step):
                 return None if same_promise(self._state.terms, terms) else terms
         return None
-
-    def _service_after(self, taken: Taken) -> str | None:
-        return getattr(taken.step, "service", None) or self.ticket.service
 
     def _pass_time(self, to: datetime) -> None:
         self._remember(self._passed(to))
@@ -203,6 +217,7 @@ class TicketProcess(Standing):
         state.ticket = outcome.ticket
         state.unrecorded += outcome.events
         state.untold += outcome.notices
+        state.words += outcome.words
         self._outside.note(state, outcome.events)
         if self.watch is not None:
             self.watch(state, outcome.events)
@@ -234,16 +249,22 @@ class TicketProcess(Standing):
         self._outside.start(state)
 
     @property
+    def _is_another(self) -> bool:
+        """The ticket is of another kind than this process: its next run is of the other."""
+        return workflow.info().workflow_type != self.ticket.kind
+
+    @property
     def _is_long(self) -> bool:
         # A run whose records are behind does not end: its clock must not wait for the store.
         if self._recorder.fell_behind:
             return False
         must = self._steps >= 2 * STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
-        return must or (self._steps >= STEPS_A_RUN and self._state.settled)
+        return must or self._is_another or (self._steps >= STEPS_A_RUN and self._state.settled)
 
     @property
     def _idle(self) -> bool:
-        return workflow.all_handlers_finished() and not self._recorder.busy
+        busy = self._recorder.busy or self._state.words
+        return workflow.all_handlers_finished() and not busy
 
     async def _go_on_if_long(self) -> None:
         if not self._is_long:
@@ -252,6 +273,9 @@ class TicketProcess(Standing):
         if self._steps < 2 * STEPS_A_RUN:
             # In a task of its own: if news of the run arrives, the engine refuses the whole task.
             await workflow.sleep(A_MOMENT)
+        # What arrived in the same task is taken in first: after the end of a run it is lost.
+        await workflow.wait_condition(lambda: True)
         if self._idle and self._is_long:
             carried = self._state.model_copy(update={"run": self._state.run + 1})
-            workflow.continue_as_new(Start(opening=self.opening, carried=carried))
+            start = Start(opening=self.opening, carried=carried)
+            workflow.continue_as_new(workflow=self.ticket.kind.value, args=[start])

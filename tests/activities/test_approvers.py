@@ -160,3 +160,16 @@ def test_an_item_that_is_not_in_the_catalogue_any_more_is_refused_for_good(
     assert refused.value.non_retryable
     assert refused.value.type == "InvalidFact"
     assert refused.value.details == ({"field": "item"},)
+
+
+def test_who_is_asked_already_gives_way_to_another_and_not_to_themselves() -> None:
+    boss = make_person("p-boss", manager=None)
+    twice = all_of(
+        "x", MANAGER_OF_REQUESTER, person("boss@example.org"), within=hours(1),
+        escalate_to=person("boss@example.org"),
+    )  # fmt: skip
+    assert asked(twice, boss) == ["p-boss", "manager"]
+    to_lena = twice.model_copy(update={"escalate_to": ByPerson(person="lena@example.org")})
+    assert asked(to_lena, boss) == ["p-boss", "p-lena"]
+    thrice = to_lena.model_copy(update={"approvers": (*twice.approvers, *twice.approvers[1:])})
+    assert asked(thrice, boss) == ["p-boss", "p-lena", "p-max"]

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 from temporalio.testing import ActivityEnvironment
 
 from activities import mail
-from activities.delivery import Delivered, Delivery
+from activities.delivery import Delivery
 from activities.mail import MailDelayed
-from activities.shapes import DeliverInput
+from activities.shapes import Delivered, DeliverInput
 from settings import Settings
 from store.engine import reading, writing
 from store.messages import Message, NewMessage, get_message

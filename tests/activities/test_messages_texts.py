@@ -14,8 +14,10 @@ from activities.wording import FOLDER, Language, dates, duration, languages
 from desk.ladder import Whom
 from desk.record import Notice, Record
 from desk.ticket import Level
+from desk.words import MergedInto, RequesterWrote
 from store.messages import NewMessage
 from store.organisation import Organisation
+from tests.activities.third_line import OUTSIDE, third_line
 from tests.activities.town import (
     LAPTOP,
     LICENCE,
@@ -31,7 +33,7 @@ from tests.activities.town import (
 from tests.builders import NOW, NUMBER
 
 LANGUAGES = sorted(path.parent.name for path in FOLDER.glob("*/words.toml"))
-TEMPLATES = sorted(path.stem for path in (FOLDER / "en").glob("[!_]*.txt"))
+TEMPLATES = sorted({path.stem for path in (FOLDER / "en").glob("[!_]*.txt")} - OUTSIDE)
 NASTY = "<script>&amp;{{ 7*7 }}{% raw %} שלום عالم 🧑🏽‍🚒 \\r\\nBcc: eve@example.org"
 WORDS = f"{NASTY}\n.\nFrom here\n\n\n\n-- \nend"
 LONG = 3 * 24 * 60
@@ -67,7 +69,25 @@ def lives(summary: str = SUMMARY, words: str = WORDS) -> dict[str, Callable[[], 
         "escalation": lambda: fresh().wait(NOW.replace(day=4)),
         "wait_over": lambda: stepped("p-finn", "wait", **wait).wait(NOW.replace(day=6)),
         "nobody": lambda: stepped("p-lena", "assign", assignee="p-gone"),
+        **third_line(fresh, words),
+        **relations(fresh, words),
         **orders(summary, words),
+    }
+
+
+def relations(fresh: Callable[[], Life], words: str) -> dict[str, Callable[[], Life]]:
+    """The same for the texts about two incidents."""
+
+    def merged() -> Life:
+        return fresh().step("p-finn", "merge", into="INC-00000012", reason=words)
+
+    def with_another() -> Life:
+        return fresh().hear(MergedInto(customer="northwind", confidential=False), "p-finn")
+
+    return {
+        "merged": merged,
+        "split": lambda: merged().step("p-finn", "split", reason=words),
+        "other_wrote": lambda: with_another().hear(RequesterWrote(), "p-rosa"),
     }
 
 
@@ -81,11 +101,16 @@ def orders(summary: str, words: str) -> dict[str, Callable[[], Life]]:
     def working() -> Life:
         return ordered("software-licence").step("p-boss", "approve", reason=words)
 
+    def asked() -> Life:
+        return ordered().step("p-boss", "ask", text=words)
+
     def seated() -> Life:
         return working().machine("seat", done=True, note="seat 12")
 
     return {
         "approval_asked": lambda: ordered().step("p-boss", "approve", reason=words),
+        "answer_reminder": lambda: asked().wait(NOW.replace(day=5)),
+        "unanswered": lambda: asked().wait(NOW.replace(day=20)),
         "approved": working,
         "rejected": lambda: ordered().step("p-boss", "reject", reason=words),
         "task_opened": seated,

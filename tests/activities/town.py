@@ -11,6 +11,7 @@ from desk.apply import apply
 from desk.change import Change, Outcome
 from desk.events import HandedOff
 from desk.fulfilling import machine_ended
+from desk.hearing import heard
 from desk.ladder import Whom
 from desk.opening import Opening, open_ticket
 from desk.people import Role
@@ -20,7 +21,8 @@ from desk.tasks import human_tasks
 from desk.terms import Terms
 from desk.ticket import Kind, Ticket
 from desk.view import view
-from policies.in_force import CATALOGUE, IN_FORCE, terms_for
+from desk.words import Saying, Word
+from policies.in_force import CATALOGUE, terms_for
 from store.messages import NewMessage
 from store.organisation import Customer, Group, Organisation, Person, Service
 from tests.builders import NOW, NUMBER
@@ -128,7 +130,7 @@ class Life:
 
     def _terms(self, opening: Opening) -> Terms:
         if opening.item is None:
-            return IN_FORCE
+            return terms_for(kind=opening.kind)
         wanted_for = opening.wanted_for or opening.requester
         deciding = Deciding(self.town, opening.requester, wanted_for)
         return terms_for(item=deciding.resolve(CATALOGUE[opening.item]))
@@ -138,7 +140,7 @@ class Life:
         return self.record.ticket
 
     def _tell(self, outcome: Outcome) -> None:
-        ticket, events, notices = outcome
+        ticket, events, notices, *_ = outcome
         self.record = Record(
             ticket=ticket,
             clocks=view(ticket, self.terms.calendars).clocks,
@@ -158,7 +160,7 @@ class Life:
         taken = Taken(
             id=f"u{self.ticket.version + 1}",
             step=STEP.validate_python({"step": step, **body}),
-            actor=self.town.actor(by),
+            actor=self.town.actor(by, self.at),
             correlation="c-2",
             group_line=2,
         )
@@ -169,6 +171,13 @@ class Life:
         """Let time do what is due until then."""
         self.at = until
         self._tell(advance(self.ticket, self.terms, until))
+        return self
+
+    def hear(self, what: Saying, by: str, sender: str = "INC-00000012") -> "Life":
+        """Another ticket says something, because of what somebody did there."""
+        self.at += timedelta(minutes=1)
+        word = Word(key="w", sender=sender, what=what, actor=by, correlation="c-3")
+        self._tell(heard(self.ticket, self.terms, word, self.at))
         return self
 
     def machine(self, task: str, *, done: bool, note: str) -> "Life":

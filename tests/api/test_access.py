@@ -8,7 +8,8 @@ from api.documents import document
 from desk.access import OF_KIND
 from desk.steps import STEP_NAMES
 from desk.ticket import Kind
-from tests.api.town import ANSWERS, Api, Json
+from desk.vendor_steps import VENDOR_STEPS
+from tests.api.town import ANSWERS, Api, Json, token
 
 pytestmark = pytest.mark.temporal
 
@@ -29,7 +30,14 @@ AUDITS = ("/audit/accesses",)
 EVIDENCE = (
     "/audit/tickets/{number}", "/audit/replays", "/audit/replays/{id}", "/audit/checkpoint",
 )  # fmt: skip
-WRITES = ("/incidents", "/requests", "/tickets/{number}/steps")
+REPORTS = ("/reports/complaints",)
+OF_STAFF = ("/vendors",)
+# A signature says whose it is, and no token does: tests/api/test_vendors.py.
+SIGNED = ("/vendors/{vendor}/replies",)
+# Of rosa: tests/api/test_absences.py. A link says itself whose it is: tests/api/test_decisions.py.
+OF_PEOPLE = ("/people/{email}/absence",)
+LINKS = ("/decide/{token}",)
+WRITES = ("/incidents", "/requests", "/complaints", "/tickets/{number}/steps")
 PUBLIC = ("/health/live", "/health/ready", "/errors/{kind}")
 OF_AGENTS = OF_KIND[Kind.INCIDENT] - {"confirm", "adopt"}
 MAY: dict[str, frozenset[str]] = {
@@ -42,7 +50,9 @@ MAY: dict[str, frozenset[str]] = {
 }
 # Of a request of rosa's which her manager mona, or anybody of the service desk, may approve.
 DECIDE = frozenset({"approve", "reject", "ask", "delegate"})
-SERVE = frozenset({"comment", "wait", "resume", "reopen", "link"})
+SERVE = frozenset(
+    {*VENDOR_STEPS, "become", "comment", "wait", "resume", "reopen", "link", "unlink"}
+)
 MAY_OF_REQUEST: dict[str, frozenset[str]] = {
     "rosa": frozenset({"comment", "confirm", "reopen", "amend", "withdraw"}),
     "mona": DECIDE,
@@ -63,6 +73,13 @@ BODIES: dict[str, Json] = {
     "reopen": {"reason": "x"},
     "cancel": {"reason": "x"},
     "link": {"kind": "related", "ticket": "INC-00000000"},
+    "unlink": {"kind": "related", "ticket": "INC-00000000"},
+    "merge": {"into": "INC-00000000"},
+    "become": {"kind": "service_request", "item": "nothing", "reason": "x"},
+    "hand_to_vendor": {"vendor": "nobody", "text": "x"},
+    "vendor_reply": {"vendor": "nobody", "text": "x"},
+    "recall": {"vendor": "nobody", "reason": "x"},
+    "split": {"reason": "x"},
     "reject": {"reason": "x"},
     "ask": {"text": "x"},
     "delegate": {"to": "max@example.org"},
@@ -74,7 +91,8 @@ BODIES: dict[str, Json] = {
 
 def test_the_tables_here_name_every_route() -> None:
     paths = {"/openapi.json", *document(routed())["paths"]}
-    assert paths == {*READS, *AUDITS, *EVIDENCE, *WRITES, *PUBLIC}
+    told = {*READS, *AUDITS, *EVIDENCE, *REPORTS, *OF_PEOPLE, *LINKS, *WRITES, *PUBLIC}
+    assert paths == told | {*OF_STAFF, *SIGNED}
 
 
 def test_no_route_is_longer_than_fifteen_lines() -> None:
@@ -98,6 +116,41 @@ async def test_who_may_read_reads_and_others_find_nothing(api: Api, path: str) -
     for name in EVERYBODY:
         answer = await api.get(name, path.format(number=number, key="guest-wifi"))
         assert answer.status_code == (200 if name in READS[path] else 404), (name, path)
+
+
+@pytest.mark.parametrize("path", REPORTS)
+async def test_reports_are_for_those_who_answer_for_the_desk(api: Api, path: str) -> None:
+    for name in EVERYBODY:
+        answer = await api.get(name, path)
+        expected = 200 if name in ("max", "pia", "aude") else 403
+        assert answer.status_code == expected, (name, path)
+
+
+@pytest.mark.parametrize("path", OF_STAFF)
+async def test_contracts_are_for_the_desks_own_people(api: Api, path: str) -> None:
+    for name in EVERYBODY:
+        answer = await api.get(name, path)
+        assert answer.status_code == (200 if name in SEE_IT[1:] else 403), (name, path)
+
+
+@pytest.mark.parametrize("name", EVERYBODY)
+async def test_no_role_answers_for_a_vendor(api: Api, name: str) -> None:
+    answer = await api.post(name, "/vendors/acme/replies", {"ticket": "x", "text": "x"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", OF_PEOPLE)
+async def test_an_absence_is_for_the_person_their_manager_and_an_admin(api: Api, path: str) -> None:
+    for name in (*EVERYBODY, "mona"):
+        answer = await api.get(name, path.format(email="rosa@example.org"))
+        assert answer.status_code == (404 if name in ("rosa", "mona", "adam") else 403), name
+
+
+@pytest.mark.parametrize("path", LINKS)
+async def test_no_role_opens_a_link_that_is_not_ones_own(api: Api, path: str) -> None:
+    for name in EVERYBODY:
+        answer = await api.get(name, path.format(token=token(name)))
+        assert answer.status_code == 404, name
 
 
 @pytest.mark.parametrize("path", AUDITS)

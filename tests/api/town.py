@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
 import tokens
-from policies.in_force import CATALOGUE, IN_FORCE
+from desk.ticket import Kind
+from policies.in_force import CATALOGUE, IN_FORCE, terms_for
 from settings import Settings
 from store.engine import writing
 from store.policy import put_policy
@@ -42,6 +43,7 @@ MEMBERS = {
     "network-2": ("sena",),
     "security-2": ("sena",),
     "finance": ("fred",),
+    "complaints": ("max", "pia"),
     "engineering-3": ("theo",),
     "network-3": ("theo",),
     "security-3": ("theo",),
@@ -61,7 +63,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "why": "The old one is broken.",
     },
 }
-LINES = {"service-desk": 1, "finance": 2}
+LINES = {"service-desk": 1, "complaints": 1, "finance": 2}
 MANAGERS = {"rosa": "p-mona"}
 Json = dict[str, Any]
 
@@ -85,7 +87,8 @@ def found_town(engine: Engine) -> None:
             fields = {"id": name, "name": name, "customer": customer, "calendar": None}
             connection.execute(insert(services).values(**fields))
         organisation_changed(connection)
-        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC))
+        complaints = terms_for(kind=Kind.COMPLAINT)
+        put_policy(connection, IN_FORCE, CATALOGUE, datetime.now(UTC), complaints)
 
 
 def _person(name: str, roles: str) -> Json:

@@ -26,7 +26,9 @@ from desk.rules import check
 from desk.steps import Taken
 from desk.terms import Closure, Routing, Target, Terms
 from desk.ticket import Kind, Level, Priority, WaitFor
+from desk.vendors import with_contracts
 from desk.zone import zone
+from tests.desk.contracts import make_contract
 from tests.desk.oracle import BERLIN, local, weekly
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -148,7 +150,7 @@ def make_rules(**changes: Any) -> Terms:
         ),
         pausing=(WaitFor.REQUESTER, WaitFor.VENDOR),
     )
-    return Terms.model_validate({**dict(rules), **changes})
+    return with_contracts(Terms.model_validate({**dict(rules), **changes}), (make_contract(),))
 
 
 RULES = make_rules()
@@ -199,6 +201,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel": {"reason": "Reported by mistake."},
     "adopt": {},
     "link": {"kind": "related", "ticket": "INC-00000012"},
+    "unlink": {"kind": "related", "ticket": "INC-00000012"},
+    "merge": {"into": "INC-00000012"},
+    "split": {"reason": "It is another printer."},
     "approve": {},
     "reject": {"reason": "It is too dear."},
     "ask": {"text": "Would a smaller one do?"},
@@ -206,6 +211,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "amend": {"answers": {"model": "small"}},
     "complete": {"task": "buy", "result": "It is number 4711."},
     "fail": {"task": "buy", "reason": "Nobody sells it any more."},
+    "become": {"kind": "service_request", "item": "laptop", "reason": "Nothing is broken."},
+    "hand_to_vendor": {"vendor": "acme", "text": "The fuser of model 12 is too hot."},
+    "vendor_reply": {"vendor": "acme", "text": "Replace part 7."},
+    "recall": {"vendor": "acme", "reason": "It works again."},
     "withdraw": {},
 }
 OF_INCIDENTS = [step for step in BODIES if step in OF_KIND[Kind.INCIDENT]]

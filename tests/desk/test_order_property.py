@@ -18,6 +18,7 @@ from desk.record import canonical, digest
 from desk.rules import allowed_steps
 from desk.tasks import human_tasks
 from desk.ticket import OPEN, OVER, Status, Ticket
+from desk.vendor import clock_of, of_clock
 from tests.desk.lives import DAY, FINN, HOUR, MINUTE, ROSA
 from tests.desk.orders import DORA, FAY, MAX, PAUL, THEO, WERA, Request, make_item, stage, task
 from tests.desk.test_life_property import FEW
@@ -130,6 +131,9 @@ def stands_well(ticket: Ticket) -> None:
     assert (ticket.waiting_for is not None) == (ticket.status is Status.WAITING)
     assert (order.stage is not None) or order.phase is not Phase.APPROVAL
     running = [clock.target for clock in ticket.clocks if clocks.running(clock)]
+    asked = [clock_of(at.vendor) for at in ticket.vendors]
+    assert [target for target in running if of_clock(target)] == asked
+    running = [target for target in running if of_clock(target) is None]
     moves = order.phase in (Phase.APPROVAL, Phase.FULFILMENT)
     undoing = [task_clock(work.task) for work in order.works if work.state == "undo_failed"]
     assert moves or running == undoing
@@ -195,7 +199,9 @@ def possible(life: Request, how: int) -> Iterator[tuple[Actor, str] | str]:
         yield from [work.task] * 4
     for who in PEOPLE:
         for step in allowed_steps(who, life.ticket):
-            if step == "delegate" and not others(life, who):
+            if step == "hand_to_vendor" and life.ticket.vendors:
+                continue
+            if step == "become" or (step == "delegate" and not others(life, who)):
                 continue
             if step in ONWARD:
                 yield from [(who, step)] * 4

@@ -49,3 +49,11 @@ def test_nobody_decides_on_answers_that_they_have_not_read(step: str) -> None:
 def test_a_question_ends_by_its_answer_and_not_by_an_agent() -> None:
     life = asked(1).take("03-02 10:00", "ask", A)
     assert "resume" not in allowed_steps(FINN, life.ticket)
+
+
+def test_other_answers_are_another_wish_and_the_same_ones_the_same() -> None:
+    life = asked(1)
+    before = life.order.wish
+    assert life.take("03-02 10:00", "amend", ROSA, answers={"model": "other"}).order.wish != before
+    again = life.take("03-02 10:10", "amend", ROSA, answers={"model": "large"})
+    assert (again.order.form, again.order.wish) == (3, before)

@@ -26,7 +26,7 @@ IMPORTER = Actor(person="p-rosa", roles=(Role.IMPORT,))
 
 OPEN_STEPS = {
     "classify", "assign", "comment", "hand_off", "wait", "workaround", "resolve", "cancel",
-    "adopt", "link",
+    "adopt", "link", "unlink", "merge", "become", "hand_to_vendor",
 }  # fmt: skip
 
 
@@ -48,6 +48,10 @@ def waiting() -> Life:
 
 def waiting_with_nobody() -> Life:
     return new().take("03-02 09:40", "wait")
+
+
+def merged() -> Life:
+    return working().take("03-02 09:40", "merge")
 
 
 def resolved() -> Life:
@@ -76,7 +80,8 @@ STATES: dict[Callable[[], Life], tuple[Status, set[str]]] = {
     of_another: (Status.IN_PROGRESS, OPEN_STEPS | {"accept"}),
     waiting: (Status.WAITING, OPEN_STEPS | {"resume"}),
     waiting_with_nobody: (Status.WAITING, OPEN_STEPS | {"resume"}),
-    resolved: (Status.RESOLVED, {"comment", "confirm", "reopen", "adopt", "link"}),
+    merged: (Status.MERGED, {"comment", "link", "unlink", "split"}),
+    resolved: (Status.RESOLVED, {"comment", "confirm", "reopen", "adopt", "link", "unlink"}),
     closed: (Status.CLOSED, {"reopen"}),
     closed_by_silence: (Status.CLOSED, {"reopen"}),
     retired: (Status.CLOSED, set()),
@@ -133,7 +138,7 @@ def test_the_allowed_steps_are_those_that_check_lets_pass(
 def test_allowed_steps_come_in_the_order_of_work() -> None:
     assert allowed_steps(FINN, new().ticket) == (
         "classify", "assign", "accept", "comment", "hand_off", "wait", "workaround", "resolve",
-        "cancel", "link",
+        "cancel", "link", "unlink", "merge", "become", "hand_to_vendor",
     )  # fmt: skip
 
 
@@ -147,7 +152,7 @@ def test_a_requester_may_speak_and_cancel_confirm_and_reopen() -> None:
 def test_a_refusal_names_only_what_this_person_may_do() -> None:
     refused = refusal_of(resolved(), "accept", FINN)
     assert isinstance(refused, StepRefused)
-    assert refused.allowed_steps == ("comment", "reopen", "link")
+    assert refused.allowed_steps == ("comment", "reopen", "link", "unlink")
 
 
 def test_what_is_accepted_by_oneself_need_not_be_accepted_again_by_oneself_only() -> None:

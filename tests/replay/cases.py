@@ -15,8 +15,13 @@ from policies.in_force import IN_FORCE
 from store.engine import writing
 from store.recording import record
 from tests.patience import eventually
+from tests.replay.approvals import APPROVALS
+from tests.replay.becoming import BECOMING
+from tests.replay.complaints import COMPLAINTS
 from tests.replay.orders import ORDERS
+from tests.replay.relations import RELATIONS
 from tests.replay.rest import at_rest
+from tests.replay.vendors import VENDORS
 from tests.running import Desk
 from tests.workflows.test_faults import phantom
 from workflows.archiving import ArchiveSweep
@@ -317,7 +322,8 @@ LIVES: tuple[Life, ...] = (
     plain, three_lines_by_people, three_lines_by_rungs, wait_answered, wait_until_a_date,
     wait_ended_by_hand_off, reopened, cancelled, closed_by_silence, other_priority, adopted,
     given_clock, given_clock_refused, told_by_a_machine, number_taken, in_its_second_run,
-    archive, archive_sweep, replays, *ORDERS,
+    archive, archive_sweep, replays, *ORDERS, *APPROVALS, *RELATIONS, *VENDORS, *BECOMING,
+    *COMPLAINTS,
 )  # fmt: skip
 OFTEN_NEW_RUNS: tuple[Life, ...] = (several_runs,)
 """On an engine that suggests a new run early."""

@@ -66,7 +66,7 @@ def test_each_group_of_the_demonstration_is_on_its_line_with_somebody_on_duty(
     organisation = now_in(loaded)
     whose = {1: "finn", 2: "sena", 3: "theo"}
     for group in organisation.groups:
-        name = "frida" if group.id == "finance" else whose[group.line]
+        name = {"finance": "frida", "complaints": "pia"}.get(group.id, whose[group.line])
         person = by_name(organisation, name)
         assert person in organisation.members(group.id)
         assert group.id in organisation.groups_of(person.id)
@@ -139,7 +139,7 @@ def test_a_directory_reads_again_only_what_has_changed(loaded: Engine) -> None:
     before = directory.refresh()
     with reading(loaded) as connection, counted(connection) as statements:
         load(connection)
-    assert len(statements) < 10
+    assert len(statements) <= 10
     assert directory.refresh() is before
     with writing(loaded) as connection:
         organisation_changed(connection)

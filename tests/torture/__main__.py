@@ -19,9 +19,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60, help="begin no new life after that")
     parser.add_argument("--kills", nargs="*", metavar="FAULT", help="these alone, in this order")
     parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--keep", type=Path, help="a folder for histories of what is wrong")
     options = parser.parse_args()
     kills = None if options.kills is None else tuple(options.kills)
-    plan = Plan(options.lives, options.seed, options.minutes, kills, options.callers)
+    sizes = (options.lives, options.seed, options.minutes)
+    plan = Plan(*sizes, kills, options.callers, options.keep)
     print(f"{plan}", flush=True)
     with tempfile.TemporaryDirectory(prefix="firstline-torture-") as folder:
         wrong = asyncio.run(torture(Path(folder), plan))

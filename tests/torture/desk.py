@@ -23,7 +23,7 @@ from tests.embedded.whole_desk import Desk
 from tests.patience import until
 from tests.torture.quick_rules import copy_desk
 
-PEOPLE = ("rosa", "omar", "finn", "sena", "theo", "lena", "max", "pia")
+PEOPLE = ("rosa", "omar", "finn", "sena", "theo", "lena", "max", "pia", "nora", "hugo", "frida")
 PARTS = {"worker": "-m worker", "api": "-m api", "temporal": "start-dev"}
 READY_WITHIN = 120.0
 
@@ -31,16 +31,21 @@ READY_WITHIN = 120.0
 class TorturedDesk(Desk):
     """The whole desk with quick rules; `database_url` when it is not the file in its folder."""
 
-    def __init__(self, home: Path, database_url: str | None = None) -> None:
+    def __init__(
+        self, home: Path, database_url: str | None = None, automation_url: str | None = None
+    ) -> None:
         super().__init__(home)
         self.root = copy_desk(home)
         self._database_url = database_url
+        self._automation_url = automation_url
         self._secret = "a secret of the torture chamber, long enough"
 
     @property
     def environment(self) -> dict[str, str]:
         told = {name: v for name, v in super().environment.items() if not name.startswith("COV")}
         told |= {"FIRSTLINE_RATE_PER_MINUTE": "1000000", "FIRSTLINE_SECRET": self._secret}
+        if self._automation_url:
+            told["FIRSTLINE_AUTOMATION_URL"] = self._automation_url
         if self._database_url:
             told["FIRSTLINE_DATABASE_URL"] = self._database_url
             told["FIRSTLINE_SIGNING_KEY"] = base64.b64encode(b"torture" * 4 + b"desk").decode()
@@ -131,7 +136,8 @@ class TorturedDesk(Desk):
 
     def log_of(self, correlation: str) -> list[str]:
         """What the processes logged under a correlation id."""
-        logged = [(self.home / name).read_text(errors="replace") for name in ("stdout", "stderr")]
+        logs = [self.home / "stderr", *sorted((self.home / "var" / "logs").iterdir())]
+        logged = [path.read_text(errors="replace") for path in logs]
         return [line for text in logged for line in text.splitlines() if correlation in line]
 
     def left_behind(self) -> list[str]:

@@ -36,7 +36,7 @@ class Living:
         self._callers = callers
         self._dice = random.Random(f"{seed}/{index}")
         self._owner = self._dice.choice(("rosa", "rosa", "omar"))
-        self.life = Life(index, self._request(self._reporter(), "/incidents", self._report()))
+        self.life = Life(index, self._first())
 
     async def live(self) -> Life:
         """Open the ticket, do things to it, and end it or leave it."""
@@ -47,6 +47,9 @@ class Living:
                 await asyncio.sleep(self._dice.uniform(0, 0.4))
             await self._end()
         return self.life
+
+    def _first(self) -> Sent:
+        return self._request(self._reporter(), "/incidents", self._report())
 
     def _reporter(self) -> str:
         return self._dice.choice((self._owner, self._owner, "finn"))

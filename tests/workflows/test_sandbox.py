@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from store.import_organisation import import_organisation
+from tests.replay.cases import happens
 from tests.running import running_desk
 from tests.workflows.conftest import ORGANISATION
 from workflows.clockwork import GIVEN_SILENCE
@@ -39,6 +40,12 @@ async def test_a_whole_life_reads_no_clock_and_no_file(
         await desk.take(handle, "sena", "resolve", code="fixed", text="Another one")
         await desk.pass_time(handle, timedelta(days=40))
         assert await handle.result() == "closed"
+
+        one, other = await desk.open(), await desk.open()
+        await desk.take(one, "finn", "merge", into=other.id)
+        await happens(desk, other.id, "absorbed")
+        await desk.take(other, "finn", "resolve", code="fixed", text="A new switch")
+        await happens(desk, one.id, "resolved_with")
 
         past = desk.opening("adam", clock="given", at="2012-05-02T08:00:00Z")
         await desk.send_opening(past)

@@ -1,0 +1,97 @@
+"""Whom a complaint is about, looked up: they never see it, so nobody must be missed."""
+
+from typing import NamedTuple
+
+from api.complaint_body import About as Named
+from api.dependencies import Call
+from api.errors import unavailable
+from api.lookup import EVERYTHING
+from api.people import service_named
+from api.reader import Away
+from api.state import State
+from desk.about import MOST_BARRED, About
+from desk.access import AGENTS, STAFF, may_see
+from desk.errors import InvalidFact
+from desk.numbers import parse
+from store.engine import reading
+from store.handlers import handlers
+from store.organisation import Person
+from store.reads import Engine
+from store.tickets import Stored, get_ticket
+
+
+class Concerned(NamedTuple):
+    """What the complaint is about, and from whom it is kept."""
+
+    about: About
+    barred: tuple[str, ...] = ()
+
+
+async def concerned(call: Call, complainant: Person, named: Named) -> Concerned:
+    """What is named, and whom it is about.
+
+    Raises:
+        InvalidFact: there is nothing of that name, or it is about whoever sends it.
+        Problem: 503, it cannot be known now whom it is about.
+    """
+    if named.person is not None:
+        found = _of_person(call, complainant, named.person)
+    elif named.ticket is not None:
+        found = await _of_ticket(call.state, complainant, named.ticket)
+    else:
+        return Concerned(_of_service(call.state, complainant, named.service or ""))
+    if call.actor.person in found.barred:
+        field = "about.person" if named.person is not None else "about.ticket"
+        raise InvalidFact(field, "it is about you: somebody else has to take this complaint")
+    return found
+
+
+def _of_person(call: Call, complainant: Person, name: str) -> Concerned:
+    """Of the desk, or of the complainant's own company; to agents everybody is known."""
+    organisation = call.state.organisation
+    found = organisation.person_by_email(name) or organisation.person(name)
+    if found is not None and found.id == complainant.id:
+        raise InvalidFact("about.person", "nobody complains about themselves: about whom is it?")
+    if found is None or not (
+        STAFF & set(found.roles)
+        or organisation.groups_of(found.id)
+        or found.customer == complainant.customer
+        or call.actor.has(*AGENTS)
+    ):
+        # The same whether there is nobody, or somebody who is none of the caller's business.
+        raise InvalidFact("about.person", "there is no such person of the desk: give an address")
+    return Concerned(About(person=found.id), (found.id,))
+
+
+def _of_service(state: State, complainant: Person, name: str) -> About:
+    try:
+        service_named(state.organisation, name, complainant.customer)
+    except InvalidFact as error:
+        raise InvalidFact("about.service", str(error)) from error
+    return About(service=name)
+
+
+async def _of_ticket(state: State, complainant: Person, name: str) -> Concerned:
+    try:
+        number = parse(name)
+    except InvalidFact as error:
+        raise InvalidFact("about.ticket", str(error)) from error
+
+    def query(engine: Engine) -> tuple[Stored, set[str]] | None:
+        with reading(engine) as connection:
+            row = get_ticket(connection, number, EVERYTHING)
+            return (row, handlers(connection, row.view)) if row is not None else None
+
+    try:
+        found = await state.reader.read(query)
+    except Away as away:
+        raise unavailable("the database is away, so it is not known whom it is about") from away
+    organisation = state.organisation
+    if found is None or not may_see(organisation.actor(complainant.id), found[0].view):
+        raise InvalidFact("about.ticket", f"there is no ticket {number} that they may see")
+    view, people = found[0].view, found[1]
+    barred = sorted({*people, *view.barred} & set(organisation.people) - {complainant.id})
+    if len(barred) > MOST_BARRED:
+        why = "too many people have worked on it: complain about the service, or about a person"
+        raise InvalidFact("about.ticket", why)
+    return Concerned(About(ticket=number, group=view.group), tuple(barred))

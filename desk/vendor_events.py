@@ -1,0 +1,35 @@
+"""What happened between the desk and a vendor about a ticket."""
+
+from datetime import timedelta
+from typing import Literal
+
+from desk.model import Frozen, Instant
+
+
+class WithVendor(Frozen):
+    """A vendor was asked, under this contract; `due` is when it owes an answer."""
+
+    event: Literal["with_vendor"] = "with_vendor"
+    vendor: str
+    contract: str
+    length: timedelta
+    due: Instant | None
+    pauses: bool
+
+
+class VendorEnded(Frozen):
+    """The vendor works on it no more: it answered, was recalled, gave no answer, or it is over."""
+
+    event: Literal["vendor_ended"] = "vendor_ended"
+    vendor: str
+    contract: str
+    how: Literal["answered", "recalled", "gave_up", "over"]
+    reference: str | None = None
+
+
+class VendorUnreached(Frozen):
+    """The vendor could not be told, and will not be."""
+
+    event: Literal["vendor_unreached"] = "vendor_unreached"
+    vendor: str
+    reason: str

@@ -1,0 +1,158 @@
+"""Third line outside: a vendor works on a ticket, under a contract with a clock of its own.
+
+asked ──reply (final)──> answered        `over` is whatever ends the ticket, or takes back what
+  ├──recall──> recalled                  was ordered. The clock stops at each of the ends; a pause
+  ├──time──> gave_up                     of the customer's clocks never pauses it.
+  └──end of the ticket──> over
+"""
+
+from datetime import datetime, timedelta
+
+from desk import clock as clocks
+from desk.change import Change, Outcome
+from desk.clock import Clock
+from desk.contract import Contract, contract_of
+from desk.errors import InvalidFact
+from desk.events import WaitOver
+from desk.ladder import Whom
+from desk.order import Phase
+from desk.people import Actor
+from desk.terms import Terms
+from desk.ticket import OPEN, Status, Ticket, WaitFor
+from desk.vendor import AtVendor, actor_of, clock_of, of_actor, of_clock
+from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
+from desk.vendor_steps import HandToVendor, Recall, VendorReply
+
+VendorStep = HandToVendor | VendorReply | Recall
+
+
+def with_contracts(terms: Terms, contracts: tuple[Contract, ...]) -> Terms:
+    """The terms, with these contracts beside those of other vendors that they have."""
+    for contract in contracts:
+        name = actor_of(contract.vendor)
+        others = tuple(c for c in terms.contracts if c.vendor != contract.vendor)
+        terms = terms.model_copy(
+            update={
+                "contracts": (*others, contract),
+                "calendars": {**terms.calendars, name: contract.calendar},
+                "ladders": {**terms.ladders, name: contract.ladder},
+            }
+        )
+    return terms
+
+
+def check_vendor(ticket: Ticket, step: VendorStep, actor: Actor) -> None:
+    """Refuse to ask a vendor twice, to hear or recall one that was not asked, or for another one.
+
+    Raises:
+        InvalidFact: naming the vendors that work on it.
+    """
+    asked = tuple(at.vendor for at in ticket.vendors)
+    if of_actor(actor.person) not in (None, step.vendor):
+        raise InvalidFact("vendor", "answer in your own name")
+    if isinstance(step, HandToVendor):
+        if step.vendor in asked:
+            raise InvalidFact("vendor", "works on it already: add a comment, or recall it first")
+    elif step.vendor not in asked:
+        known = ", ".join(asked) or "none"
+        raise InvalidFact("vendor", f"does not work on it; those who do: {known}")
+
+
+def apply_vendor(change: Change, step: VendorStep) -> None:
+    """Take the step."""
+    match step:
+        case HandToVendor():
+            _ask(change, step.vendor)
+        case VendorReply():
+            _hear(change, step)
+        case Recall():
+            change.tell("vendor_recalled", whom=Whom.VENDOR, vendor=step.vendor)
+            _end(change, step.vendor, "recalled")
+
+
+def let_go(change: Change) -> None:
+    """Whoever works outside hears of it when the ticket, or its fulfilment, is over."""
+    ticket = change.ticket
+    over = ticket.status not in OPEN
+    if ticket.order is not None and ticket.order.phase is not Phase.FULFILMENT:
+        over = True
+    for at in ticket.vendors if over else ():
+        _end(change, at.vendor, "over")
+
+
+def gives_up_after(terms: Terms, clock: Clock) -> timedelta | None:
+    """How much time spent on the clock ends the hand-over, if it is a contract's that says so."""
+    contract = contract_of(terms.contracts, of_clock(clock.target) or "")
+    return contract.gives_up_after if contract is not None else None
+
+
+def give_up(change: Change, clock: Clock) -> None:
+    """Nothing was heard for so long that nobody waits any more."""
+    _end(change, of_clock(clock.target) or "", "gave_up")
+
+
+def unreached(
+    ticket: Ticket, terms: Terms, vendor: str, reason: str, at: datetime
+) -> Outcome:
+    """The vendor was not told something, and will not be."""
+    source = f"unreached-{vendor}-{ticket.version}-{ticket.index}"
+    change = Change(ticket, terms, source, at, same_version=True)
+    change.note(VendorUnreached(vendor=vendor, reason=reason), internal=True)
+    for whom in (Whom.ASSIGNEE, Whom.LEAD):
+        change.tell("vendor_unreached", whom=whom)
+    return change.outcome()
+
+
+def _ask(change: Change, vendor: str) -> None:
+    contract = contract_of(change.terms.contracts, vendor)
+    assert contract is not None, "the process brings the contract with the step"
+    at = AtVendor(vendor=vendor, since=change.at, pauses=contract.pauses)
+    change.set(vendors=(*change.ticket.vendors, at))
+    change.begin(clock_of(vendor))
+    if contract.pauses and change.ticket.status is not Status.WAITING:
+        waits = {"waiting_for": WaitFor.VENDOR, "wait_until": None}
+        change.set(status=Status.WAITING, **waits)
+        if change.pausable:
+            change.each(clocks.pause, *change.pausable)
+    # Of the step: what it says is what the vendor is asked.
+    change.tell("vendor_asked", whom=Whom.VENDOR, vendor=vendor)
+    clock = next(c for c in change.ticket.clocks if c.target == clock_of(vendor))
+    asked = WithVendor(
+        vendor=vendor,
+        contract=contract.id,
+        length=clocks.length(clock),
+        due=clocks.due(clock, change.terms.calendars),
+        pauses=contract.pauses,
+    )
+    change.note(asked, internal=True)
+
+
+def _hear(change: Change, step: VendorReply) -> None:
+    if step.reference is not None:
+        vendors = tuple(
+            at.model_copy(update={"reference": step.reference}) if at.vendor == step.vendor else at
+            for at in change.ticket.vendors
+        )
+        change.set(vendors=vendors)
+    change.tell("vendor_replied", whom=Whom.ASSIGNEE)
+    if step.final:
+        _end(change, step.vendor, "answered")
+
+
+def _end(change: Change, vendor: str, how: str) -> None:
+    """The clock stops, and the wait for the vendor ends, unless it is one for another one too."""
+    ended = next(at for at in change.ticket.vendors if at.vendor == vendor)
+    others = tuple(at for at in change.ticket.vendors if at.vendor != vendor)
+    contract = contract_of(change.terms.contracts, vendor)
+    change.set(vendors=others)
+    change.each(clocks.stop, clock_of(vendor))
+    named = contract.id if contract is not None else ""
+    ending = {"vendor": vendor, "contract": named, "how": how, "reference": ended.reference}
+    change.note(VendorEnded.model_validate(ending), internal=True)
+    if how in ("over", "gave_up"):
+        change.tell("vendor_over", whom=Whom.VENDOR, vendor=vendor)
+    for whom in (Whom.ASSIGNEE, Whom.LEAD) if how == "gave_up" else ():
+        change.tell("vendor_gave_up", whom=whom)
+    waited = ended.pauses and change.ticket.waiting_for is WaitFor.VENDOR
+    if waited and not any(at.pauses for at in others):
+        change.resume(WaitOver(because="vendor"))

@@ -1,0 +1,72 @@
+"""Absences: who is away from when until when, and who decides on approvals for them meanwhile."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from desk.model import Frozen, Instant
+from store.absence_tables import absences
+from store.tokens import lock_organisation, organisation_changed
+
+
+class Absence(Frozen):
+    """One person's absence, people by id: the deputy has their approvals until it is over."""
+
+    person: str
+    begins: Instant
+    until: Instant
+    deputy: str
+
+    def covers(self, at: datetime) -> bool:
+        """Whether the person is away then."""
+        return self.begins <= at < self.until
+
+
+By = Mapping[str, tuple[Absence, ...]]
+
+
+def put_absence(connection: Connection, absence: Absence) -> None:
+    """Note an absence, instead of the one that the person may have had."""
+    lock_organisation(connection)
+    connection.execute(delete(absences).where(absences.c.person == absence.person))
+    connection.execute(insert(absences).values(**dict(absence)))
+    organisation_changed(connection)
+
+
+def end_absence(connection: Connection, person: str) -> bool:
+    """Forget a person's absence; False when there was none."""
+    lock_organisation(connection)
+    done = connection.execute(delete(absences).where(absences.c.person == person))
+    if done.rowcount == 0:
+        return False
+    organisation_changed(connection)
+    return True
+
+
+def load_absences(connection: Connection) -> dict[str, Absence]:
+    """Everybody's, by the person who is away; also those that are over or to come."""
+    rows = connection.execute(select(absences).order_by(absences.c.person)).mappings()
+    return {row["person"]: Absence.model_validate(dict(row)) for row in rows}
+
+
+def by_deputy(known: Mapping[str, Absence]) -> By:
+    """The same by whom they were left to."""
+    found = defaultdict(list)
+    for absence in known.values():
+        found[absence.deputy].append(absence)
+    return {deputy: tuple(those) for deputy, those in found.items()}
+
+
+def stood_for(known: By, deputy: str, at: datetime) -> tuple[str, ...]:
+    """For whom somebody stands in then, also through deputies who are away themselves."""
+    found: dict[str, None] = {}
+    asked = [deputy]
+    while asked:
+        for absence in known.get(asked.pop(0), ()):
+            new = absence.person not in (deputy, *found)
+            if new and absence.covers(at):
+                found[absence.person] = None
+                asked.append(absence.person)
+    return tuple(found)

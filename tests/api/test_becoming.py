@@ -1,0 +1,111 @@
+"""What a report turns out to be, over HTTP: who may say so, and what has to be said with it."""
+
+import pytest
+
+from tests.api.town import ANSWERS, Api, Json, fields_of, problem
+from tests.patience import eventually
+
+pytestmark = pytest.mark.temporal
+WIFI: Json = {
+    "step": "become",
+    "kind": "service_request",
+    "item": "guest-wifi",
+    "answers": ANSWERS["guest-wifi"],
+    "reason": "Nothing is broken.",
+}
+BROKEN: Json = {"step": "become", "kind": "incident", "reason": "It was there until Friday."}
+REPORT: Json = {"summary": "The guest has no network", "requester": "rosa@example.org"}
+
+
+async def became(api: Api, number: str, kind: str) -> None:
+    """Wait until the process of the other kind has it."""
+
+    async def so() -> bool:
+        return bool((await api.get("lena", f"/tickets/{number}")).json()["kind"] == kind)
+
+    await eventually(so)
+
+
+async def reported(api: Api) -> str:
+    """The number of an incident of Rosa's."""
+    answer = await api.post("finn", "/incidents", REPORT)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["number"])
+
+
+async def take(api: Api, name: str, number: str, body: Json) -> Json:
+    """The ticket after the step."""
+    answer = await api.post(name, f"/tickets/{number}/steps", body)
+    assert answer.status_code == 200, answer.text
+    ticket: Json = answer.json()
+    return ticket
+
+
+async def test_an_incident_is_ordered_approved_and_keeps_its_number_and_timeline(api: Api) -> None:
+    number = await reported(api)
+    await api.took("finn", number, "accept")
+    ticket = await take(api, "finn", number, {**WIFI, "for": "rosa@example.org"})
+    assert (ticket["number"], ticket["kind"]) == (number, "service_request")
+    assert ticket["status"] == "approving"
+    assert ticket["order"]["wanted_for"] == "rosa@example.org"
+    assert (await api.took("lena", number, "approve"))["order"]["phase"] == "fulfilment"
+    told = (await api.get("finn", f"/tickets/{number}/timeline")).json()["items"]
+    kinds = [event["event"] for event in told]
+    assert kinds.index("opened") < kinds.index("became") < kinds.index("ordered")
+    step = next(e["step"] for e in told if e.get("step", {}).get("step") == "become")
+    assert (step["for"], step["answers"]) == ("rosa@example.org", ANSWERS["guest-wifi"])
+
+
+async def test_the_reasons_of_both_of_its_lives_are_told(api: Api) -> None:
+    number = await reported(api)
+    await take(api, "finn", number, WIFI)
+    told = (await api.get("finn", f"/tickets/{number}/timeline")).json()["items"]
+    routed = [event for event in told if event["event"] == "routed"]
+    assert all(event["why"] for event in routed)
+    assert routed[-1]["why"]["rule"] == "catalogue.guest-wifi.group"
+
+
+async def test_an_order_is_found_by_its_repeat_though_it_became_an_incident(api: Api) -> None:
+    wish = {"item": "guest-wifi", "answers": ANSWERS["guest-wifi"]}
+    first = await api.post("rosa", "/requests", wish, idempotency_key="once")
+    number = first.json()["number"]
+    await take(api, "finn", number, BROKEN)
+    again = await api.post("rosa", "/requests", wish, idempotency_key="once")
+    assert (again.status_code, again.json()["number"]) == (201, number)
+    assert again.json()["kind"] == "incident"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"item": "hover-car"}, "item"),
+        ({"item": "new-starter"}, "item"),
+        ({"item": None}, "item"),
+        ({"for": "omar@example.org"}, "for"),
+        ({"for": "nobody@example.org"}, "for"),
+        ({"answers": {"guest": "Carl"}}, "answers.company"),
+        ({"kind": "complaint"}, "kind"),
+    ],
+)
+async def test_what_cannot_be_is_named_and_changes_nothing(
+    api: Api, change: Json, field: str
+) -> None:
+    number = await reported(api)
+    answer = await api.post("finn", f"/tickets/{number}/steps", {**WIFI, **change})
+    assert field in fields_of(problem(answer, 422, "invalid-fact"))
+    assert (await api.get("finn", f"/tickets/{number}")).json()["version"] == 1
+
+
+async def test_the_requester_does_not_say_what_it_is(api: Api) -> None:
+    number = await reported(api)
+    answer = await api.post("rosa", f"/tickets/{number}/steps", WIFI)
+    problem(answer, 403, "not-permitted")
+
+
+async def test_a_repeat_changes_nothing(api: Api) -> None:
+    number = await reported(api)
+    path = f"/tickets/{number}/steps"
+    first = await api.post("finn", path, WIFI, idempotency_key="k1")
+    await became(api, number, "service_request")
+    again = await api.post("finn", path, WIFI, idempotency_key="k1")
+    assert (again.status_code, again.json()["version"]) == (200, first.json()["version"])

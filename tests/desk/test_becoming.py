@@ -1,0 +1,148 @@
+"""What a report turns out to be: what stays, what ends, and which promise holds from then on."""
+
+import pytest
+from pydantic import ValidationError
+
+from desk.clock import stopped
+from desk.errors import InvalidFact, NotPermitted, StepRefused
+from desk.events import Became, Routed, TaskEnded
+from desk.order import Phase
+from desk.rules import allowed_steps
+from desk.tasks import human_tasks
+from desk.ticket import Kind, Status
+from tests.desk.lives import RULES, Life, make_taken
+from tests.desk.orders import DORA, LAPTOP, MAX, PAUL, Request, approved, make_item, rules_of
+
+ORDERS = {"kind": "service_request", "item": "laptop", "answers": {"model": "small"}}
+INCIDENT = {"kind": "incident", "item": None, "answers": None, "reason": "It is broken."}
+UNAPPROVED = make_item(approvals=())
+
+
+def become_request(life: Life, when: str = "03-02 10:00", **fields: object) -> Life:
+    """It turns out that a laptop is wanted."""
+    return life.take(when, "become", rules=rules_of(LAPTOP), **{**ORDERS, **fields})
+
+
+def test_an_incident_asks_for_approval_once_it_is_a_request() -> None:
+    life = become_request(Life().take("03-02 09:30", "accept"))
+    assert (life.ticket.kind, life.ticket.status) == (Kind.REQUEST, Status.APPROVING)
+    assert life.ticket.order is not None
+    assert (life.ticket.order.answers, life.ticket.order.wanted_for) == (
+        {"model": "small"},
+        "p-rosa",
+    )
+    assert life.ticket.assignee is None
+    assert ("approval_asked", "approvers") in life.told()
+    assert [task.of for task in human_tasks(life.ticket, life.rules)] == ["manager"]
+    assert life.happened(Became) == [Became(kind=Kind.REQUEST, before=Kind.INCIDENT)]
+
+
+def test_the_number_and_every_event_stay() -> None:
+    life = Life().take("03-02 09:30", "comment", text="Which one?")
+    before, number = list(life.events), life.ticket.number
+    become_request(life)
+    assert life.events[: len(before)] == before
+    assert life.ticket.number == number
+
+
+def test_the_clocks_of_the_former_kind_stand_still() -> None:
+    life = become_request(Life())
+    running = {clock.target for clock in life.ticket.clocks if not stopped(clock)}
+    assert running == {"approval_manager"}
+
+
+def test_a_wait_ends_with_the_kind() -> None:
+    life = become_request(Life().take("03-02 09:30", "wait"))
+    assert (life.ticket.waiting_for, life.ticket.status) == (None, Status.APPROVING)
+
+
+def test_it_is_for_whom_the_step_says() -> None:
+    life = become_request(Life(), **{"for": "p-omar"})
+    assert life.ticket.order is not None
+    assert life.ticket.order.wanted_for == "p-omar"
+
+
+def test_it_comes_to_the_group_of_the_item() -> None:
+    life = become_request(Life(category="network"))
+    assert life.ticket.group == LAPTOP.group.id
+    assert life.happened(Routed)[-1].group == LAPTOP.group
+
+
+def test_a_request_is_worked_on_as_one_that_was_opened_as_such() -> None:
+    life = become_request(Life())
+    for person, step in [(MAX, "approve")]:
+        life.take("03-02 10:30", step, person)
+    assert life.ticket.order is not None
+    assert life.ticket.order.stage == "finance"
+
+
+def test_a_request_becomes_an_incident_with_a_promise_of_its_own() -> None:
+    life = Request().take("03-02 10:00", "become", rules=RULES, **INCIDENT)
+    assert (life.ticket.kind, life.ticket.status) == (Kind.INCIDENT, Status.NEW)
+    assert life.ticket.order is None
+    running = {clock.target for clock in life.ticket.clocks if not stopped(clock)}
+    assert running == {"response", "resolution", "ola_1"}
+    assert ("approval_over", MAX.person) in life.told()
+    assert {"accept", "classify"} <= set(allowed_steps(DORA, life.ticket))
+
+
+def test_tasks_that_nobody_has_begun_are_dropped() -> None:
+    item = make_item(approvals=(), tasks=LAPTOP.tasks[:1])
+    life = Request(item=item).take("03-02 10:00", "become", rules=RULES, **INCIDENT)
+    assert [(end.task, end.how) for end in life.happened(TaskEnded)] == [("buy", "dropped")]
+    assert ("task_dropped", "group") in life.told()
+
+
+def test_there_and_back_again() -> None:
+    life = become_request(Life()).take("03-02 11:00", "become", rules=RULES, **INCIDENT)
+    become_request(life, "03-02 11:30").take("03-02 12:00", "approve", MAX)
+    assert life.ticket.order is not None
+    assert life.ticket.order.stage == "finance"
+
+
+def test_what_was_done_for_an_order_is_not_left_behind() -> None:
+    life = approved()
+    with pytest.raises(InvalidFact, match="withdraw it") as refused:
+        life.take("03-03 10:00", "become", rules=RULES, **INCIDENT)
+    assert refused.value.field == "kind"
+
+
+def test_what_was_done_before_it_was_reopened_is_not_left_behind() -> None:
+    item = make_item(approvals=(), tasks=LAPTOP.tasks[:1])
+    life = Request(item=item).take("03-02 10:00", "complete", PAUL, task="buy")
+    life.take("03-02 11:00", "reopen")
+    with pytest.raises(InvalidFact, match="withdraw it"):
+        life.take("03-02 12:00", "become", rules=RULES, **INCIDENT)
+
+
+def test_it_does_not_become_what_it_is() -> None:
+    with pytest.raises(InvalidFact, match="incident already"):
+        Life().take("03-02 10:00", "become", rules=RULES, **INCIDENT)
+
+
+def test_the_requester_does_not_say_what_it_is() -> None:
+    with pytest.raises(NotPermitted):
+        Life().take("03-02 10:00", "become", MAX, rules=rules_of(LAPTOP))
+
+
+def test_an_order_that_is_being_taken_back_stays_a_request() -> None:
+    life = Request(item=UNAPPROVED).take("03-02 10:00", "fail", PAUL, task="buy")
+    assert life.order.phase is Phase.UNDOING
+    with pytest.raises(StepRefused):
+        life.take("03-02 11:00", "become", rules=RULES, **INCIDENT)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"kind": "service_request"}, ["item"]),
+        ({"kind": "incident", "item": "laptop"}, ["item"]),
+        ({"kind": "incident", "answers": {}, "for": "p-omar"}, ["answers", "for"]),
+    ],
+)
+def test_a_step_that_contradicts_itself_is_refused(
+    fields: dict[str, object], named: list[str]
+) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        make_taken("become", reason="So it is.", **fields)
+    assert wrong.value.errors()[0]["ctx"]["fields"] == tuple(named)

@@ -1,0 +1,130 @@
+"""Absences: kept one a person, known to every snapshot, and passed on by those who are away too."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import IntegrityError
+
+from store.absences import Absence, end_absence, put_absence
+from store.engine import reading, writing
+from store.import_organisation import import_organisation
+from store.organisation import Directory, Organisation, Person, load, revision
+from store.tables import people
+from tests.builders import NOW
+
+DEMONSTRATION = Path(__file__).parents[2] / "examples" / "organisation.yaml"
+DAY = timedelta(days=1)
+
+
+class Town:
+    """The demonstration organisation, whose people go away."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        import_organisation(engine, DEMONSTRATION.read_text("utf-8"), DEMONSTRATION.name)
+
+    @property
+    def now(self) -> Organisation:
+        """As the database has it."""
+        with reading(self.engine) as connection:
+            return load(connection)
+
+    def person(self, name: str) -> Person:
+        """By the first part of the address."""
+        found = self.now.person_by_email(f"{name}@example.org")
+        assert found is not None
+        return found
+
+    def leaves(self, name: str, deputy: str, days: int = 5) -> Absence:
+        """Somebody goes now, for so many days."""
+        who, instead = self.person(name).id, self.person(deputy).id
+        absence = Absence(person=who, begins=NOW, until=NOW + days * DAY, deputy=instead)
+        with writing(self.engine) as connection:
+            put_absence(connection, absence)
+        return absence
+
+    def stood_for(self, name: str, days: float = 1) -> list[str]:
+        """For whom somebody stands so many days from now, by the first part of the address."""
+        town = self.now
+        actor = town.actor(self.person(name).id, NOW + days * DAY)
+        return [town.people[person].email.partition("@")[0] for person in actor.stands_for]
+
+    def deputies(self, name: str) -> list[str]:
+        """Who decides for somebody tomorrow."""
+        found = self.now.deputies_of(self.person(name).id, NOW + DAY)
+        return [person.email.partition("@")[0] for person in found]
+
+
+@pytest.fixture
+def town(engine: Engine) -> Town:
+    return Town(engine)
+
+
+def test_a_deputy_stands_for_who_is_away_from_the_first_instant_to_the_last(town: Town) -> None:
+    town.leaves("nora", "hugo")
+    moments = (-0.001, 0, 4.999, 5)
+    assert [town.stood_for("hugo", days) for days in moments] == [[], ["nora"], ["nora"], []]
+    assert town.now.actor(town.person("hugo").id).stands_for == ()
+
+
+def test_who_is_away_has_one_absence_the_last_that_was_noted(town: Town) -> None:
+    town.leaves("nora", "hugo")
+    last = town.leaves("nora", "max", days=2)
+    assert town.now.absences == {last.person: last}
+    assert (town.stood_for("hugo"), town.stood_for("max")) == ([], ["nora"])
+
+
+def test_who_is_back_is_stood_for_by_nobody(town: Town) -> None:
+    nora = town.leaves("nora", "hugo").person
+    with writing(town.engine) as connection:
+        assert end_absence(connection, nora)
+        assert not end_absence(connection, nora)
+    assert town.stood_for("hugo") == []
+
+
+def test_every_snapshot_sees_that_it_is_stale(town: Town) -> None:
+    directory = Directory(town.engine)
+    before = directory.refresh()
+    nora = town.leaves("nora", "hugo").person
+    assert directory.refresh().absences.keys() == {nora}
+    with writing(town.engine) as connection:
+        end_absence(connection, nora)
+        assert revision(connection) == before.revision + 2
+    assert directory.refresh().absences == {}
+
+
+def test_a_deputy_who_is_away_passes_it_on_and_may_decide_all_the_same(town: Town) -> None:
+    town.leaves("nora", "hugo")
+    town.leaves("hugo", "max", days=2)
+    assert town.stood_for("max") == ["hugo", "nora"]
+    assert town.stood_for("hugo") == ["nora"]
+    assert town.stood_for("max", days=3) == []
+    assert town.deputies("nora") == ["hugo", "max"]
+
+
+def test_a_ring_of_deputies_ends_where_it_began(town: Town) -> None:
+    town.leaves("nora", "hugo")
+    town.leaves("hugo", "max")
+    town.leaves("max", "nora")
+    assert sorted(town.stood_for("nora")) == ["hugo", "max"]
+    assert town.deputies("nora") == ["hugo", "max"]
+    assert town.deputies("rosa") == []
+
+
+@pytest.mark.parametrize("left", ["nora", "hugo"])
+def test_who_has_left_is_no_deputy_and_is_stood_for_by_nobody(town: Town, left: str) -> None:
+    town.leaves("nora", "hugo")
+    with writing(town.engine) as connection:
+        gone = update(people).where(people.c.id == town.person(left).id)
+        connection.execute(gone.values(active=False))
+    assert town.stood_for("hugo") == []
+    assert town.deputies("nora") == (["hugo"] if left == "nora" else [])
+
+
+def test_nobody_stands_in_who_is_not_there(town: Town) -> None:
+    absence = Absence(person=town.person("nora").id, begins=NOW, until=NOW + DAY, deputy="p-x")
+    with pytest.raises(IntegrityError), writing(town.engine) as connection:
+        put_absence(connection, absence)
+    assert town.now.absences == {}

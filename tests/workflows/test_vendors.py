@@ -1,0 +1,145 @@
+"""Vendors on the real engine: asked, chased and given up in virtual time, told each thing once."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from desk.webhook import secret_of
+from store.engine import reading
+from store.import_organisation import import_organisation
+from store.messages import messages_of
+from tests.patience import eventually
+from tests.replay.vendors import HAND_OVER, PRINTER, asked, let_go
+from tests.running import Desk, mails, running_desk
+from tests.vendors import far_vendor
+from tests.workflows.conftest import ORGANISATION
+
+SECRET = "a secret of the tests, long enough"
+
+
+def events(desk: Desk, number: str) -> str:
+    return "\n".join(row["body"] for row in desk.stored(number)[1])
+
+
+def states(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
+    """Of each message to a vendor: what, to which, and whether it was sent."""
+    with reading(desk.engine) as connection:
+        found = [m for m in messages_of(connection, number) if m.vendor]
+    return [(m.template, m.vendor, m.state) for m in found]
+
+
+async def refusal(desk: Desk, handle: Any, **fields: Any) -> str:
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await desk.take(handle, "finn", "hand_to_vendor", **fields)
+    cause = failed.value.cause
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "InvalidFact"
+    return cause.message
+
+
+async def test_a_vendor_is_asked_by_mail_chased_and_given_up_and_the_ticket_goes_on(
+    desk: Desk,
+) -> None:
+    handle = await asked(desk)
+    ticket, _ = desk.stored(handle.id)
+    assert (ticket.status, ticket.waiting_for) == ("waiting", "vendor")
+    await desk.pass_time(handle, timedelta(days=12))
+    await let_go(desk, handle, "gave_up")
+    ticket, rows = desk.stored(handle.id)
+    assert (ticket.status, ticket.vendors) == ("in_progress", ())
+
+    async def all_sent() -> bool:
+        return {state for *_, state in states(desk, handle.id)} == {"sent"}
+
+    await eventually(all_sent)
+    told = [template for template, *_ in states(desk, handle.id)]
+    chased = sum('"event":"rung_fired"' in row["body"] and "uc_" in row["body"] for row in rows)
+    assert told == ["vendor_asked", *["vendor_chased"] * chased, "vendor_over"]
+    letters = [mail for mail in mails(desk.home) if "support@meridian.example" in mail]
+    assert len(letters) == len(told)
+    assert not any("osa" in mail or "finn@" in mail for mail in letters)
+    assert any(HAND_OVER["text"] in mail for mail in letters)
+
+
+async def test_without_a_contract_in_force_it_says_until_when_it_ran(
+    desk: Desk, sqlite_engine: Engine
+) -> None:
+    handle = await desk.open()
+    assert "service" in await refusal(desk, handle, **PRINTER)
+    assert "no such vendor" in await refusal(desk, handle, vendor="nobody", text="Help.")
+    over = ORGANISATION.replace("until: 2029-12-31", "until: 2026-01-31")
+    import_organisation(sqlite_engine, over, "organisation.yaml")
+    desk.directory.refresh()
+    assert "ran until 2026-01-31: renew it" in await refusal(desk, handle, **HAND_OVER)
+    begins = ORGANISATION.replace(
+        "until: 2029-12-31", "until: 2029-12-31\n        from: 2029-01-01"
+    )
+    import_organisation(sqlite_engine, begins, "organisation.yaml")
+    desk.directory.refresh()
+    assert "begins on 2029-01-01" in await refusal(desk, handle, **HAND_OVER)
+    assert desk.stored(handle.id)[0].vendors == ()
+
+
+async def test_a_vendor_is_told_by_its_webhook_once_for_each_id_and_over_again_after_a_5xx(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with far_vendor() as end:
+        end.secret = secret_of(SECRET.encode(), "druckwerk", 1)
+        end.answers = [503, 200]
+        here = ORGANISATION.replace("http://127.0.0.1:8790/tickets", end.url)
+        import_organisation(sqlite_engine, here, "organisation.yaml")
+        async with running_desk(temporal, sqlite_engine, tmp_path, secret=SECRET) as desk:
+            handle = await desk.open(service="workplace", summary="Blank pages")
+            await desk.take(handle, "finn", "comment", text="Internal note.", internal=True)
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+
+            async def heard() -> bool:
+                return len(end.heard) == 2
+
+            await eventually(heard)
+            await desk.take(handle, "finn", "recall", vendor="druckwerk", reason="Geht wieder.")
+
+            async def recalled() -> bool:
+                return end.types == ["asked", "recalled"]
+
+            await eventually(recalled)
+    assert end.wrong == []
+    assert end.heard[0] == end.heard[1]
+    body = end.heard[0].body
+    assert set(body) == {"type", "ticket", "priority", "summary", "text", "due", "reference"}
+    assert (body["ticket"], body["summary"], body["text"]) == (
+        handle.id, "Blank pages", PRINTER["text"],
+    )  # fmt: skip
+    assert body["due"] is not None
+
+
+@pytest.mark.parametrize("status", [404, 302])
+async def test_a_vendor_that_refuses_for_good_is_news_to_the_assignee_and_the_lead(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path, status: int
+) -> None:
+    with far_vendor() as end:
+        end.answers = [status]
+        here = ORGANISATION.replace("http://127.0.0.1:8790/tickets", end.url)
+        import_organisation(sqlite_engine, here, "organisation.yaml")
+        async with running_desk(temporal, sqlite_engine, tmp_path, secret=SECRET) as desk:
+            handle = await desk.open(service="workplace")
+            await desk.take(handle, "finn", "accept")
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+
+            async def noted() -> bool:
+                return "vendor_unreached" in events(desk, handle.id) and told() == 2
+
+            def told() -> int:
+                return sum(
+                    "could not be told" in m or "nicht erreichbar" in m for m in mails(desk.home)
+                )
+
+            await eventually(noted)
+    assert states(desk, handle.id) == [("vendor_asked", "druckwerk", "failed")]
+    assert f"answered {status}" in events(desk, handle.id)
+    assert len(end.heard) == 1
