@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from api.people import address, vendor_name
 from desk.events import HandedOff
 from desk.model import Frozen, Instant
+from desk.vendor import of_actor
 from desk.why import Why
 from store.messages import State
 from store.organisation import Organisation
@@ -79,7 +80,8 @@ def _happened(entry: Entry, why: Why | None, organisation: Organisation, inside:
         version=event.version,
         index=event.index,
         at=event.at,
-        actor=address(organisation, event.actor),
+        # Which vendor it was is the desk's own to know.
+        actor=address(organisation, event.actor) if inside or not of_actor(event.actor) else None,
         via=event.via if inside else None,
         correlation=event.correlation if inside else None,
         why=why,

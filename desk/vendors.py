@@ -91,9 +91,7 @@ def give_up(change: Change, clock: Clock) -> None:
     _end(change, of_clock(clock.target) or "", "gave_up")
 
 
-def unreached(
-    ticket: Ticket, terms: Terms, vendor: str, reason: str, at: datetime
-) -> Outcome:
+def unreached(ticket: Ticket, terms: Terms, vendor: str, reason: str, at: datetime) -> Outcome:
     """The vendor was not told something, and will not be."""
     source = f"unreached-{vendor}-{ticket.version}-{ticket.index}"
     change = Change(ticket, terms, source, at, same_version=True)

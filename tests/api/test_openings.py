@@ -22,7 +22,7 @@ async def test_a_ticket_has_every_field_of_the_contract(api: Api) -> None:
         *("number", "kind", "status", "waiting_for", "version", "summary", "description"),
         *("requester", "customer", "channel", "confidential", "service", "category"),
         *("impact", "urgency", "priority", "reported", "line", "group", "assignee", "bounces"),
-        *("links", "opened_at", "resolved_at", "closed_at", "resolution", "workaround"),
+        *("links", "vendors", "opened_at", "resolved_at", "closed_at", "resolution", "workaround"),
         *("rating", "policy_version", "order", "about", "clocks", "allowed_steps"),
     }
     reported = {"category": "network", "impact": "low", "urgency": "high", "service": None}

@@ -28,6 +28,7 @@ CONTRACT: Json = {
     "id": "routers",
     "until": "2029-12-31",
     "calendar": "week",
+    "pauses": True,
     "targets": {"P1": "PT2H", "P2": "PT4H", "P3": "PT8H", "P4": "PT20H"},
 }
 
@@ -111,8 +112,12 @@ async def test_the_requester_reads_neither_the_vendor_nor_what_it_was_told(api: 
     ticket = (await api.get("rosa", f"/tickets/{number}")).json()
     assert ticket["vendors"] == []
     assert not [c for c in ticket["clocks"] if c["target"].startswith("uc_")]
+    done = await Caller(api).send({"ticket": number, "text": "We replaced it."})
+    assert done.status_code == 200
     timeline = (await api.get("rosa", f"/tickets/{number}/timeline")).text
+    assert '"wait_over"' in timeline
     assert "acme" not in timeline
+    assert "replaced" not in timeline
     assert "Router 7" not in timeline
 
 
