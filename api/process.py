@@ -40,6 +40,7 @@ from settings import Settings
 from workflows import PROCESSES
 from workflows.attributes import KIND
 from workflows.converter import CONVERTER
+from workflows.refusals import ANSWER
 from workflows.replaying import ReplayOf, Replays
 from workflows.shapes import KeyUse, OpenedCheck, Start
 from workflows.ticket import TicketProcess
@@ -66,6 +67,14 @@ STANDS_STILL = (
 
 class Ended(Exception):
     """The ticket's workflow has ended, or never was: nothing can happen to the ticket."""
+
+
+class _Answered(Exception):
+    """The ticket's process has answered a question."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class Process:
@@ -165,22 +174,38 @@ class Process:
 
     async def stands(self, number: str) -> Ticket | None:
         """The ticket as its process has it, if there is one: also before the store has it."""
-        handle = self._client.get_workflow_handle(number)
-        return await self._ask(lambda: handle.query(TicketProcess.stands, rpc_timeout=PATIENCE))
+        found = await self._asked(number, None)
+        return None if found is None else Ticket.model_validate(found)
 
     async def use_of_key(self, number: str, taken: Taken) -> KeyUse:
-        """What the step's key was used for on a ticket that has ended."""
-        handle = self._client.get_workflow_handle(number)
-        used: KeyUse | None = await self._ask(
-            lambda: handle.query(TicketProcess.used, taken, rpc_timeout=PATIENCE)
-        )
+        """What the step's key was used for."""
+        used: KeyUse | None = await self._asked(number, taken)
         return "new" if used is None else used
 
-    async def _ask(self, query: Callable[[], Awaitable[T]]) -> T | None:
-        """The answer of a ticket's process; None when there is no such process, or not yet."""
-        await self.workers.look()
+    async def _asked(self, number: str, about: Taken | None) -> Any:
+        """What the ticket's process answers; None when there is no such process, or not yet.
+
+        Not by a query while it lives: see docs/decisions/0016.
+        """
+        handle = self._client.get_workflow_handle(number)
+
+        async def call() -> None:
+            await handle.execute_update(TicketProcess.asked, about, rpc_timeout=PATIENCE)
+
         try:
-            return await query()
+            await self._send(number, call)
+        except _Answered as answered:
+            return answered.answer
+        except Ended:
+            return await self._remembered(number, about)
+
+    async def _remembered(self, number: str, about: Taken | None) -> Any:
+        """The same of a ticket that has ended, in which nothing goes on."""
+        handle = self._client.get_workflow_handle(number)
+        try:
+            if about is None:
+                return await handle.query(TicketProcess.stands, rpc_timeout=PATIENCE)
+            return await handle.query(TicketProcess.used, about, rpc_timeout=PATIENCE)
         except WorkflowQueryFailedError:
             return None
         except RPCError as error:
@@ -189,7 +214,7 @@ class Process:
             self.workers.forget()
             raise unavailable("the desk's engine is away: repeat the request") from error
 
-    async def _send(self, number: str, call: Callable[[], Awaitable[View]]) -> View:
+    async def _send(self, number: str, call: Callable[[], Awaitable[T]]) -> T:
         await self.workers.look()
         turn = self._turns.setdefault(number, asyncio.Semaphore(IN_FLIGHT))
         try:
@@ -213,7 +238,7 @@ class Process:
             raise unavailable("not known to be done: repeat the request with its key") from late
 
 
-async def _repeated(call: Callable[[], Awaitable[View]]) -> View:
+async def _repeated(call: Callable[[], Awaitable[T]]) -> T:
     """The answer, repeating what the server could not do now; the ids make it happen once."""
     for pause in BACK_OFF:
         try:
@@ -228,6 +253,8 @@ async def _repeated(call: Callable[[], Awaitable[View]]) -> View:
 def _refuse(cause: BaseException) -> NoReturn:
     """What the workflow said, as the caller is to read it."""
     if isinstance(cause, ApplicationError):
+        if cause.type == ANSWER:
+            raise _Answered(cause.details[0] if cause.details else None)
         if cause.type == NumberTaken.__name__:
             raise NumberTaken(cause.message)
         if cause.type == "AcceptedUpdateCompletedWorkflow":

@@ -1,4 +1,4 @@
-"""A refusal of the pure desk, as the engine carries it to the caller."""
+"""A refusal of the pure desk, and an answer, as the engine carries them to the caller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from temporalio.exceptions import ApplicationError
 
 from desk.errors import DeskError
+
+ANSWER = "Answer"
 
 
 @contextmanager
@@ -15,6 +17,11 @@ def refusals() -> Iterator[None]:
         yield
     except DeskError as error:
         raise as_failure(error) from error
+
+
+def answer(what: object) -> ApplicationError:
+    """The failure that carries the answer to a question."""
+    return ApplicationError("answered", what, type=ANSWER, non_retryable=True)
 
 
 def as_failure(error: DeskError) -> ApplicationError:

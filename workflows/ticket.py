@@ -28,7 +28,7 @@ from workflows.keys import known, remember, use_of
 from workflows.outside import News, Outside
 from workflows.promise import after, at_opening, promised
 from workflows.recorder import Recorder
-from workflows.refusals import refusals
+from workflows.refusals import answer, refusals
 from workflows.shapes import KeyUse, OpenedCheck, Start, State
 from workflows.speaking import is_new
 from workflows.standing import Standing
@@ -116,9 +116,19 @@ class TicketProcess(Standing):
         self._recorder.owes = True
         await self._recorded()
 
+    @workflow.update
+    async def asked(self, about: Taken | None) -> None:
+        """Never carried out: its validator answers by a refusal, so that asking leaves no event."""
+
+    @asked.validator
+    def _answer(self, about: Taken | None) -> None:
+        if about is None or self.state is None:
+            raise answer(self.state.ticket if self.state else None)
+        raise answer(use_of(self.state, about))
+
     @workflow.query
     def stands(self) -> Ticket:
-        """The ticket as it stands, for debugging."""
+        """The ticket as it stands: of one that has ended, and for debugging (decision 0016)."""
         return self.ticket
 
     @workflow.query

@@ -1,5 +1,7 @@
 """What a report turns out to be: what stays, what ends, and which promise holds from then on."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -13,12 +15,21 @@ from desk.ticket import Kind, Status
 from tests.desk.lives import RULES, Life, make_taken
 from tests.desk.orders import DORA, LAPTOP, MAX, PAUL, Request, approved, make_item, rules_of
 
-ORDERS = {"kind": "service_request", "item": "laptop", "answers": {"model": "small"}}
-INCIDENT = {"kind": "incident", "item": None, "answers": None, "reason": "It is broken."}
+ORDERS: dict[str, Any] = {
+    "kind": "service_request",
+    "item": "laptop",
+    "answers": {"model": "small"},
+}
+INCIDENT: dict[str, Any] = {
+    "kind": "incident",
+    "item": None,
+    "answers": None,
+    "reason": "It is broken.",
+}
 UNAPPROVED = make_item(approvals=())
 
 
-def become_request(life: Life, when: str = "03-02 10:00", **fields: object) -> Life:
+def become_request(life: Life, when: str = "03-02 10:00", **fields: Any) -> Life:
     """It turns out that a laptop is wanted."""
     return life.take(when, "become", rules=rules_of(LAPTOP), **{**ORDERS, **fields})
 
@@ -141,7 +152,7 @@ def test_an_order_that_is_being_taken_back_stays_a_request() -> None:
     ],
 )
 def test_a_step_that_contradicts_itself_is_refused(
-    fields: dict[str, object], named: list[str]
+    fields: dict[str, Any], named: list[str]
 ) -> None:
     with pytest.raises(ValidationError) as wrong:
         make_taken("become", reason="So it is.", **fields)

@@ -118,7 +118,7 @@ def test_news_from_outside_stay_in_the_version_and_come_after_what_is_there() ->
     life = Life("03-02 09:00").take("03-02 09:10", "hand_off", group="network-2")
     news = Change(life.ticket, RULES, "u9-handed-off", at("03-02 09:11"), same_version=True)
     news.note(HandedOff(group="network-2", duty="p-sena"), internal=True)
-    ticket, (event,), _ = news.outcome()
+    ticket, (event,), _, _ = news.outcome()
     assert (ticket.version, event.version, event.index) == (2, 2, 2)
     after = life.events[-1]
     assert (after.version, after.index) < (event.version, event.index)

@@ -9,8 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 from desk.record import digest
 from tests.patience import eventually
+from tests.replay.rest import at_rest
 from tests.running import Desk, mails
 from workflows.incident import Incident
+from workflows.refusals import ANSWER
 
 
 def kinds(rows: list[dict[str, Any]]) -> list[str]:
@@ -253,3 +255,23 @@ async def test_a_given_clock_ends_by_itself_when_nobody_tells_of_it_any_more(des
     _, events = desk.stored(opening.number)
     assert kinds(events)[-1] == "retired"
     assert events[-1]["at"].isoformat() == "2012-05-20T09:00:00+00:00"
+
+
+async def test_asking_leaves_no_event(desk: Desk) -> None:
+    handle = await desk.open()
+    await desk.take(handle, "finn", "accept", _key="k1", _body_hash="a")
+
+    await at_rest(handle)
+
+    async def length() -> int:
+        return (await handle.describe()).history_length
+
+    before = await length()
+    for about in (None, desk.taken("finn", "accept", _key="k1", _body_hash="a")):
+        with pytest.raises(WorkflowUpdateFailedError) as answered:
+            await handle.execute_update(Incident.asked, about)
+        assert isinstance(answered.value.cause, ApplicationError)
+        assert answered.value.cause.type == ANSWER
+        (answer,) = answered.value.cause.details
+        assert answer == "same" if about else answer["number"] == handle.id
+    assert await length() == before
