@@ -57,12 +57,23 @@ WENT = {
     "vendor_gave_no_answer": {"breached", "rung_fired", "vendor_ended", "wait_over because vendor"},
     "vendor_by_webhook": {"with_vendor", "vendor_ended", "retired"},
     "order_with_a_vendor": {"with_vendor", "vendor_ended", "task_ended"},
+    "order_decided_by_a_deputy": {"approval_ended", "task_ended"},
+    "order_left_unanswered": {"answer_asked", "unanswered", "approval_ended"},
+    "incident_became_an_order": {"became", "ordered", "fulfilled", "retired"},
+    "order_became_an_incident": {"became", "approval_ended", "retired"},
+    "there_and_back_again": {"became", "ordered", "fulfilled", "retired"},
     "complaint_upheld": {"wait_over because answer", "retired"},
     "complaint_withdrawn": {"breached", "rung_fired", "step"},
     "complaint_closed_by_silence": {"breached", "rung_fired", "closed_by_silence", "retired"},
 }
 """What happened on the path of a case, besides what happens on every path."""
-RUNS = {"several_runs": 2, "in_its_second_run": 2}
+RUNS = {
+    "several_runs": 2,
+    "in_its_second_run": 2,
+    "incident_became_an_order": 2,
+    "order_became_an_incident": 2,
+    "there_and_back_again": 3,
+}
 NO_TICKETS = {"archive", "archive_sweep", "replays", "number_taken"}
 
 

@@ -195,7 +195,7 @@ def test_what_cannot_be_taken_back_is_done_by_hand() -> None:
     assert [(one.of, one.group, one.due) for one in life.waits_for()] == [
         ("two", "directory", at("03-02 13:40"))
     ]
-    assert set(allowed_steps(DORA, life.ticket)) == {"comment", "link", "complete"}
+    assert set(allowed_steps(DORA, life.ticket)) == {"comment", "link", "unlink", "complete"}
     life.take("03-02 09:50", "complete", DORA, task="two", result="Unlocked, and removed.")
     assert life.works() == {"one": "undo", "two": "undone", "carry": "dropped", "three": "dropped"}
     work = life.order.work("two")

@@ -141,7 +141,7 @@ def test_every_kind_of_event_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("step", [step for step in OF_INCIDENTS if step != "become"])
 def test_a_notice_names_the_event_that_it_tells_of(step: str) -> None:
     life = Life("03-02 09:00").take("03-02 09:10", "accept")
-    earlier = {"resume": "wait", "confirm": "resolve", "reopen": "resolve"}
+    earlier = {"resume": "wait", "confirm": "resolve", "reopen": "resolve", "split": "merge"}
     asked = {"vendor_reply": "hand_to_vendor", "recall": "hand_to_vendor"}
     before = {**earlier, **asked}.get(step)
     if before is not None:

@@ -240,3 +240,11 @@ def test_a_late_reopening_is_refused_before_its_instant_is_looked_at() -> None:
     taken = make_step("reopen", ROSA, at=at("03-10 12:00"))
     with pytest.raises(StepRefused):
         check(life.ticket, life.rules, taken, at("03-20 12:00"))
+
+
+def test_why_a_step_was_refused_is_told_without_what_later_code_may_offer() -> None:
+    refused = refusal_of(closed(), "resolve")
+    assert isinstance(refused, StepRefused)
+    assert "allowed now: reopen" in str(refused)
+    assert refused.why == "INC-7K3M9Q2M: resolve is not possible while it is closed"
+    assert InvalidFact("until", "must lie in the future").why == "must lie in the future"
