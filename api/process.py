@@ -219,8 +219,11 @@ class Process:
         turn = self._turns.setdefault(number, asyncio.Semaphore(IN_FLIGHT))
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()), turn:
-                return await _repeated(call)
+                answer = await _repeated(call)
+            self.workers.answered()
+            return answer
         except WorkflowUpdateFailedError as failed:
+            self.workers.answered()
             _refuse(failed.cause)
         except WorkflowAlreadyStartedError as ended:
             raise Ended from ended

@@ -11,6 +11,8 @@ from audit.pollers import QUICK, living
 
 KNOWN_FOR = 2.0
 """Seconds for which a worker that was seen is taken to be living."""
+ANSWERED_FOR = 10.0
+"""Seconds for which one that did something is, unless something then gets no answer."""
 UNREACHABLE = (RPCError, RuntimeError)
 """The second is what the client raises when it cannot connect for the first time."""
 
@@ -25,7 +27,7 @@ class Workers:
         self._seen_until = 0.0
 
     async def look(self) -> None:
-        """Go on if a worker lives, or did two seconds ago.
+        """Go on if a worker lives, or did a moment ago.
 
         Raises:
             Problem: 503, when there is none.
@@ -38,6 +40,10 @@ class Workers:
             if not await self.living():
                 raise unavailable("no worker is running: nothing was sent")
             self._seen_until = time.monotonic() + KNOWN_FOR
+
+    def answered(self) -> None:
+        """A worker has just done something: it lives, however late its heartbeats are."""
+        self._seen_until = time.monotonic() + ANSWERED_FOR
 
     def forget(self) -> None:
         """Look again the next time: something did not answer."""

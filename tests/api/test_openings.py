@@ -23,7 +23,7 @@ async def test_a_ticket_has_every_field_of_the_contract(api: Api) -> None:
         *("requester", "customer", "channel", "confidential", "service", "category"),
         *("impact", "urgency", "priority", "reported", "line", "group", "assignee", "bounces"),
         *("links", "vendors", "opened_at", "resolved_at", "closed_at", "resolution", "workaround"),
-        *("rating", "policy_version", "order", "about", "clocks", "allowed_steps"),
+        *("rating", "policy_version", "order", "about", "merged_into", "clocks", "allowed_steps"),
     }
     reported = {"category": "network", "impact": "low", "urgency": "high", "service": None}
     assert ticket["reported"] == reported

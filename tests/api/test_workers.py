@@ -6,7 +6,10 @@ import pytest
 from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat
 
+from api.errors import Problem
+from api.workers import Workers
 from audit.pollers import NO_VERSION, Poll, Poller, heard, is_living
+from tests.running import Desk
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -63,3 +66,12 @@ def test_each_worker_counts_once_however_it_was_heard_of(
     beats: list[WorkerHeartbeat], polls: list[Poll], workers: int
 ) -> None:
     assert len(heard(beats, polls, NOW)) == workers
+
+
+async def test_who_has_just_answered_lives_until_something_gets_no_answer(desk: Desk) -> None:
+    workers = Workers(desk.client, "a queue that nobody polls")
+    workers.answered()
+    await workers.look()
+    workers.forget()
+    with pytest.raises(Problem, match="unavailable"):
+        await workers.look()

@@ -53,7 +53,7 @@ WENT = {
     "child_of_one": {"resolved_with", "heard", "retired"},
     "order_asked_and_amended": {"wait_over because answer", "ordered", "fulfilled"},
     "vendor_answered": {"with_vendor", "rung_fired", "vendor_ended", "wait_over because vendor"},
-    "vendor_recalled": {"with_vendor", "vendor_ended", "prioritised", "adopted", "retired"},
+    "vendor_recalled": {"with_vendor", "vendor_ended", "prioritised", "retired"},
     "vendor_gave_no_answer": {"breached", "rung_fired", "vendor_ended", "wait_over because vendor"},
     "vendor_by_webhook": {"with_vendor", "vendor_ended", "retired"},
     "order_with_a_vendor": {"with_vendor", "vendor_ended", "task_ended"},
