@@ -71,13 +71,14 @@ async def _live(desk: TorturedDesk, plan: Plan) -> tuple[list[Life], Faults]:
     hurting = asyncio.create_task(faults.go_on(enough, plan.kills))
     pending = iter(range(plan.lives))
     lives: list[Life] = []
+    numbers: list[str] = []
 
     async def live() -> None:
         for index in pending:
             if time.monotonic() > ends:
                 return
             kind = Ordering if index % AN_ORDER == 0 else Living
-            lives.append(await kind(callers, plan.seed, index).live())
+            lives.append(await kind(callers, plan.seed, index, numbers).live())
 
     await asyncio.gather(*(live() for _ in range(plan.callers)))
     enough.set()

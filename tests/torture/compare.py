@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, select
 
 from desk.deadlines import next_due
-from desk.events import Event, RungFired, StepTaken
+from desk.events import Became, Event, RungFired, StepTaken
 from desk.record import canonical
 from desk.terms import Terms
 from store.engine import reading
@@ -90,7 +90,9 @@ def _gaps(places: list[tuple[int, int]]) -> Iterable[str]:
 
 
 def _rungs(true: list[Event]) -> Iterable[str]:
-    """Of the two targets whose clock runs once in a life, no rung fires twice."""
+    """Of the two targets whose clock runs once in a life of one kind, no rung fires twice."""
+    if any(isinstance(event.what, Became) for event in true):
+        return
     fired = Counter(
         (what.target, what.rung, what.nth)
         for what in (event.what for event in true)

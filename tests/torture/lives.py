@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.torture.beside import beside
 from tests.torture.callers import GONE, Callers, Json, Sent, name_of
 
 LEVELS = ("high", "medium", "low")
 CATEGORIES = ("hardware", "software", "network", "access", "security")
 GROUPS = ("service-desk", "workplace-2", "network-2", "security-2", "network-3", "no-such-group")
 AGENTS = ("finn", "sena", "theo", "lena")
+BESIDE = 0.25
 TEXT = "Something was seen at the socket; zażółć gęślą jaźń."
 
 
@@ -32,8 +34,9 @@ class Life:
 class Living:
     """Lives one life with dice of its own, which come of the campaign's seed."""
 
-    def __init__(self, callers: Callers, seed: int, index: int) -> None:
+    def __init__(self, callers: Callers, seed: int, index: int, others: list[str]) -> None:
         self._callers = callers
+        self._others = others
         self._dice = random.Random(f"{seed}/{index}")
         self._owner = self._dice.choice(("rosa", "rosa", "omar"))
         self.life = Life(index, self._first())
@@ -42,6 +45,7 @@ class Living:
         """Open the ticket, do things to it, and end it or leave it."""
         opening = await self._callers.send(self.life.opening)
         if opening.done:
+            self._others.append(str(opening.number))
             for _ in range(self._dice.randint(2, 12)):
                 await self._something()
                 await asyncio.sleep(self._dice.uniform(0, 0.4))
@@ -123,6 +127,9 @@ class Living:
             await self._send(self._request(self._owner, path, cancel))
 
     def _choice(self) -> tuple[str, Json]:
+        if self._dice.random() < BESIDE:
+            agent = self._dice.choice(AGENTS)
+            return agent, beside(self._dice, self._others, f"{self._owner}@example.org")
         dice, agent = self._dice, self._dice.choice(AGENTS)
         anybody = dice.choice((*AGENTS, self._owner, "max", "pia"))
         step: tuple[str, Json] = dice.choice(

@@ -1,8 +1,10 @@
 """Random lives of requests: ordered, decided on by anybody, fulfilled, taken back."""
 
+from tests.torture.beside import beside
 from tests.torture.callers import Json, Sent
 from tests.torture.lives import AGENTS, TEXT, Living
 
+RARELY = 0.1
 DECIDING = ("nora", "hugo", "frida", "max", "pia")
 ITEMS: dict[str, Json] = {
     "password-reset": {"account": "VPN"},
@@ -45,6 +47,8 @@ class Ordering(Living):
 
     def _choice(self) -> tuple[str, Json]:
         dice = self._dice
+        if dice.random() < RARELY:
+            return dice.choice(AGENTS), beside(dice, self._others, f"{self._owner}@example.org")
         decides, works = dice.choice(DECIDING), dice.choice(AGENTS)
         task = dice.choice(TASKS[self._item])
         anybody = dice.choice((*DECIDING, *AGENTS, self._owner))
