@@ -14,12 +14,14 @@ LAST_RESORT = ByRole(role=Role.MANAGER)
 class Deciding:
     """Finds approvers among the people of `organisation`; `wanted_for` is a person's id.
 
-    `requester` is who ordered: neither of the two decides, unless a stage's `own` says so.
+    `requester` is who asked for it, and `ordered_by` an agent who chose it for them: none of
+    them decides, unless a stage's `own` says so.
     """
 
     organisation: Organisation
     requester: str
     wanted_for: str
+    ordered_by: str | None = None
 
     def resolve(self, item: Item) -> Item:
         """The item with people as ids, and none among its approvers who cannot decide."""
@@ -27,7 +29,8 @@ class Deciding:
         return item.model_copy(update={"approvals": stages})
 
     def _stage(self, stage: Approval) -> Approval:
-        barred = set() if stage.own else {self.requester, self.wanted_for}
+        people = (self.requester, self.wanted_for, self.ordered_by)
+        barred = set() if stage.own else {one for one in people if one is not None}
         found = self._able(stage.escalate_to, barred) or LAST_RESORT
         approvers: list[Approver] = []
         for named in stage.approvers:

@@ -11,7 +11,7 @@ from activities.calls import Calls, check_calls
 from desk.calendar import Calendar
 from desk.catalogue import Item
 from desk.errors import PolicyError
-from desk.ladder import Ladder
+from desk.ladder import Ladder, Tell, Whom
 from desk.target import Target
 from desk.terms import Terms
 from desk.ticket import Kind
@@ -20,6 +20,7 @@ from settings import Settings
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
+OF_VENDORS = "vendor"
 
 
 def check_due_times(terms: Terms) -> None:
@@ -31,6 +32,23 @@ def check_due_times(terms: Terms) -> None:
     for priority, targets in terms.targets.items():
         for name, target in targets.items():
             _check_due(f"{priority}: {name}", target, terms.calendars[target.calendar])
+
+
+def check_vendors_told(ladders: Mapping[str, Ladder]) -> None:
+    """Refuse to tell a vendor of a target that is of no contract: there is none to be told.
+
+    Raises:
+        PolicyError: naming the ladder, and the one that may.
+    """
+    for ladder in ladders.values():
+        for rung in ladder.rungs:
+            firings = [rung.actions, *(repeat.actions for repeat in rung.then)]
+            told = [a.whom for actions in firings for a in actions if isinstance(a, Tell)]
+            if Whom.VENDOR in told and ladder.name != OF_VENDORS:
+                raise PolicyError(
+                    f"ladder {ladder.name!r}, rung {rung.key}: tells the vendor, but only ladder "
+                    f"{OF_VENDORS!r} is climbed by a vendor's clock: tell somebody of the desk"
+                )
 
 
 def check_catalogue(
@@ -85,6 +103,7 @@ def main() -> int:
         for terms in (IN_FORCE, terms_for(kind=Kind.COMPLAINT)):
             check_due_times(terms)
         check_calls(every_ladder(), calls)
+        check_vendors_told(every_ladder())
         check_catalogue(CATALOGUE, IN_FORCE.calendars, every_ladder())
         check_automation(CATALOGUE, AUTOMATIONS)
     except (PolicyError, ValidationError) as error:

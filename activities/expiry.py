@@ -36,9 +36,9 @@ class Expiry:
     def ending_contracts(self, when: EndingAt) -> list[Ending]:
         """The contracts that run out within 60 days, today included, each with whom it concerns."""
         organisation = known(self.directory)
-        today = when.at.date()
+        today, people = when.at.date(), people_concerned(organisation)
         return [
-            Ending(vendor=vendor.id, contract=one.id, until=one.until, people=_people(organisation))
+            Ending(vendor=vendor.id, contract=one.id, until=one.until, people=people)
             for vendor in organisation.vendors.values()
             for one in vendor.contracts
             if 0 <= (one.until - today).days <= AHEAD_DAYS
@@ -62,7 +62,7 @@ class Expiry:
     def _message(self, what: TellEnding, person: Person, vendor: str) -> Message:
         ending, tongue = what.ending, language(person.language)
         # It is of no ticket; mails of one contract stand together all the same.
-        about = f"contract-{ending.vendor}-{ending.contract}"
+        about = f"contract/{ending.vendor}/{ending.contract}"
         fields: dict[str, object] = {
             "name": person.name,
             "vendor": vendor,
@@ -94,7 +94,7 @@ class Expiry:
         )
 
 
-def _people(organisation: Organisation) -> tuple[str, ...]:
+def people_concerned(organisation: Organisation) -> tuple[str, ...]:
     """Who can see to it that it is renewed."""
     people = organisation.people.values()
     return tuple(p.id for p in people if p.active and set(CONCERNED) & set(p.roles))

@@ -32,6 +32,7 @@ ASKED = "approval_asked"
 STANDING = (ASKED, "fulfilled", "withdrawn", "unfulfilled")
 TASKS = ("task_opened", "task_failed")
 DROPPED, OVER = "task_dropped", "approval_over"
+UNANSWERED = "unanswered"
 NOTHING_MORE = (DROPPED, OVER)
 """What people were asked for and need not do: told also who may not see the ticket any more."""
 COMPLAINED = "complaint_opened"
@@ -119,11 +120,15 @@ def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[
     if person is None:
         return ()
     # What one is asked to decide, or not to decide any more, is their deputy's meanwhile.
-    theirs = notice.template in (ASKED, OVER)
+    theirs = notice.template in (ASKED, OVER, UNANSWERED)
     people = with_deputies(organisation, person, at) if theirs else (person,)
     if notice.template in NOTHING_MORE:
         return tuple(one for one in people if one.active)
-    return tuple(one for one in people if may_be_told(organisation, record.ticket, one, at))
+    told = tuple(one for one in people if may_be_told(organisation, record.ticket, one, at))
+    if not told and notice.template == UNANSWERED:
+        # Whoever asked decides no more; the request still waits for somebody who does.
+        return resolve(organisation, record.ticket, Whom.APPROVERS, notice.group, at)
+    return told
 
 
 def _worth_telling(

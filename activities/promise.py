@@ -60,7 +60,8 @@ def ordered(organisation: Organisation, whose: TermsFor) -> Item:
         gone = InvalidFact("item", f"the catalogue has no {whose.item!r} any more: read it again")
         raise ApplicationError(str(gone), gone.details(), type="InvalidFact", non_retryable=True)
     requester = whose.requester or ""
-    return Deciding(organisation, requester, whose.wanted_for or requester).resolve(item)
+    wanted_for = whose.wanted_for or requester
+    return Deciding(organisation, requester, wanted_for, whose.ordered_by).resolve(item)
 
 
 def own_calendar(organisation: Organisation, whose: TermsFor) -> Calendar | None:

@@ -26,7 +26,8 @@ REPLAY_SOME = "replay_some"
 class TermsFor(Frozen):
     """Whose promise is asked for; for a request also of which item, and who wants it.
 
-    `kind` is given where the promise follows from it alone: for a complaint.
+    `ordered_by` is who chose it for them, and `kind` is given where the promise follows from it
+    alone: for a complaint.
     """
 
     customer: str
@@ -34,6 +35,7 @@ class TermsFor(Frozen):
     item: str | None = Field(default=None, exclude_if=absent)
     requester: str | None = Field(default=None, exclude_if=absent)
     wanted_for: str | None = Field(default=None, exclude_if=absent)
+    ordered_by: str | None = Field(default=None, exclude_if=absent)
     kind: Kind | None = Field(default=None, exclude_if=absent)
 
 

@@ -30,7 +30,8 @@ class VendorCalls:
 
         Raises:
             MailDelayed: no answer, 5xx, or one that says to come again.
-            MailRefused: any other answer but 2xx, which is the final word.
+            MailRefused: any other answer but 2xx, which is the final word; nobody can be called
+                at the address, which stays the message's.
         """
         secret = await asyncio.to_thread(self._secret_of, message.vendor or "")
         body = message.body.encode()
@@ -42,8 +43,10 @@ class VendorCalls:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status = await _posted(message.address or "", body, headers)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            # Without its text and cause, which repeat the address.
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            raise MailRefused("the vendor's webhook is no address that can be called") from None
+        except Exception as error:
+            # Whatever it is, without its text and cause, which repeat the address.
             why = f"the vendor's webhook did not answer: {type(error).__name__}"
             raise MailDelayed(why) from None
         if status >= 500 or status in LATER:

@@ -36,6 +36,7 @@ def _letter(record: Record, vendor: Vendor | None, notice: Notice, public_url: s
     due, reference = _due(record, notice.vendor), _reference(record, notice.vendor)
     when = dates(tongue.words, vendor.zone if vendor else "UTC")
     ticket = record.ticket
+    at = events[-1].at if events else ticket.last_at
     fields: dict[str, object] = {
         "link": ticket.number,
         "name": vendor.name if vendor else notice.vendor,
@@ -49,7 +50,7 @@ def _letter(record: Record, vendor: Vendor | None, notice: Notice, public_url: s
     }
     subject, body = rendered(tongue, notice.template, fields, ticket.number)
     if vendor is not None and vendor.webhook is not None:
-        body = _as_json(record, notice, fields["text"], due, reference)
+        body = _as_json(record, notice, at, fields["text"], due, reference)
     return NewMessage(
         key=key,
         events=notice.events,
@@ -61,17 +62,23 @@ def _letter(record: Record, vendor: Vendor | None, notice: Notice, public_url: s
         subject=subject,
         body=body,
         message_id=message_id(ticket.number, key, public_url),
-        created_at=events[-1].at if events else ticket.last_at,
+        created_at=at,
         correlation=events[-1].correlation if events else "",
         state="queued" if vendor else "nobody",
     )
 
 
 def _as_json(
-    record: Record, notice: Notice, text: object, due: datetime | None, reference: str | None
+    record: Record,
+    notice: Notice,
+    at: datetime,
+    text: object,
+    due: datetime | None,
+    reference: str | None,
 ) -> str:
     told = {
         "type": notice.template.removeprefix("vendor_"),
+        "at": at.isoformat(),
         "ticket": record.ticket.number,
         "priority": record.ticket.priority.value,
         "summary": record.ticket.summary,

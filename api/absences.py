@@ -27,12 +27,13 @@ router = APIRouter(prefix="/people/{email}/absence", tags=["people"])
 
 
 class Absent(Frozen):
-    """An absence; people by address."""
+    """An absence; people by address. Who is away reads here who noted it."""
 
     person: str
     begins: Instant = Field(alias="from")
     until: Instant
     deputy: str | None
+    noted_by: str | None
 
 
 @router.get("", response_model=Absent)
@@ -47,9 +48,10 @@ async def note_absence(request: Request, email: str, call: Called) -> Response:
     """Note that the person is away; it replaces what was noted before."""
     person = _person(call, email)
     leave = leave_in(await json_object(request))
-    absence = absence_of(call.state.organisation, person, leave, datetime.now(UTC))
+    by = call.actor.person
+    absence = absence_of(call.state.organisation, person, leave, by, datetime.now(UTC))
     await run_in_threadpool(_put, call.state, absence)
-    log.info("absence_noted", away=person.id, deputy=absence.deputy, by=call.actor.person)
+    log.info("absence_noted", away=person.id, deputy=absence.deputy, by=by)
     return _shown(call.state.organisation, person)
 
 
@@ -102,6 +104,7 @@ def _shown(organisation: Organisation, person: Person) -> Response:
                 "from": absence.begins,
                 "until": absence.until,
                 "deputy": address(organisation, absence.deputy),
+                "noted_by": address(organisation, absence.noted_by),
             }
         )
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -13,7 +13,7 @@ from api.dependencies import Call
 from desk.access import Part, may_see, owns, plays
 from desk.catalogue import approval_clock
 from desk.clock import due
-from desk.order import Decided, Order, Phase, decision_of
+from desk.order import Decided, Order, Phase, decision_of, is_same_order
 from desk.steps import Approve, Reject, Step
 from desk.terms import Terms
 from desk.ticket import Ticket
@@ -112,6 +112,8 @@ def judged(visit: Visit, ticket: Ticket | View) -> Decided | None:
     order, question = ticket.order, visit.question
     if order is None:
         raise Ended("over", question.ticket)
+    if not is_same_order(order.wish, question.wish):
+        raise Ended("not_asked", question.ticket)
     if (order.form, order.wish) != (question.form, question.wish):
         raise Ended("changed", question.ticket)
     here = order.stage == question.stage
@@ -127,12 +129,11 @@ def judged(visit: Visit, ticket: Ticket | View) -> Decided | None:
     return None
 
 
-def decided_page(visit: Visit, decided: Decided | None, verdict: str | None = None) -> Page:
+def decided_page(visit: Visit, decided: Decided, verdict: str | None = None) -> Page:
     """They have decided; who wanted to decide otherwise by now is told so."""
-    end = decided.verdict if decided else "approved"
-    status = 409 if verdict is not None and ENDS[end] != verdict else None
-    at = visit.when(decided.at if decided else datetime.now(UTC))
-    return Page(end, visit.language, visit.question.ticket, at=at, status=status)
+    status = 409 if verdict is not None and ENDS[decided.verdict] != verdict else None
+    at = visit.when(decided.at)
+    return Page(decided.verdict, visit.language, visit.question.ticket, at=at, status=status)
 
 
 def asked_page(

@@ -8,11 +8,11 @@ from api.concerned import Concerned, concerned
 from api.dependencies import Call, Called, Key
 from api.documents import body_of
 from api.errors import Problem
-from api.openings import identity, opened, opened_before, usual_channel
+from api.openings import answer_of, identity, opened, opened_before, usual_channel
 from api.people import person_named
-from api.view import Ticket, answered
+from api.view import Ticket
 from desk.access import OPEN_FOR_OTHERS
-from desk.errors import InvalidFact, KeyReused, NotPermitted
+from desk.errors import InvalidFact, NotPermitted
 from desk.opening import Opening
 from desk.ticket import Kind
 from desk.view import View
@@ -31,7 +31,7 @@ async def open_complaint(request: Request, call: Called, idempotency_key: Key = 
     """
     complaint = complaint_in(await json_object(request))
     view = await _placed(call, complaint, idempotency_key)
-    return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+    return await answer_of(call, view)
 
 
 async def _placed(call: Call, complaint: Complaint, key: str | None) -> View:
@@ -51,10 +51,7 @@ async def _opened_before(call: Call, complaint: Complaint, key: str | None) -> V
     if key is None:
         return None
     known = identity(Kind.COMPLAINT, call, key, complaint)
-    view = await opened_before(call.state, Kind.COMPLAINT, known)
-    if view is not None and view.description != complaint.text:
-        raise KeyReused
-    return view
+    return await opened_before(call.state, Kind.COMPLAINT, known)
 
 
 def _complainant(call: Call, complaint: Complaint) -> Person:

@@ -125,6 +125,7 @@ async def _decided(request: Request, visit: Visit) -> Page:
         if decided is not None:
             return decided_page(visit, decided, said.verdict)
         if said.step is None:
+            await run_in_threadpool(note_reading, visit.call, ticket)
             return asked_page(visit, ticket, await _terms(visit), said)
         try:
             view = await _taken(visit, said.step, ticket.version)
@@ -132,7 +133,11 @@ async def _decided(request: Request, visit: Visit) -> Page:
             if _is_away(refused):
                 raise
             continue
-        return decided_page(visit, judged(visit, view))
+        decided = judged(visit, view)
+        if decided is None:
+            # What was decided by this link was an earlier order of the ticket.
+            raise Ended("not_asked", visit.question.ticket)
+        return decided_page(visit, decided)
     raise Ended("moving")
 
 

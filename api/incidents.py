@@ -8,10 +8,10 @@ from api.bodies import Report, json_object, report_in
 from api.dependencies import Call, Called, Key
 from api.documents import body_of
 from api.errors import Field, invalid, tried, unavailable
-from api.openings import identity, opened, usual_channel
+from api.openings import answer_of, identity, opened, usual_channel
 from api.people import person_named, service_named
 from api.state import State
-from api.view import Ticket, answered
+from api.view import Ticket
 from desk.access import GIVE_TIME, OPEN_FOR_OTHERS
 from desk.errors import InvalidFact, NotPermitted
 from desk.fitting import check_year
@@ -32,7 +32,7 @@ async def open_incident(request: Request, call: Called, idempotency_key: Key = N
     requester = await _checked(state, actor, report)
     opening = _opening(report, requester, call, idempotency_key)
     view = await opened(state, opening)
-    return answered(Ticket.seen_by(actor, view, state.organisation), 201)
+    return await answer_of(call, view)
 
 
 async def _checked(state: State, actor: Actor, report: Report) -> Person:

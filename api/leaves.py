@@ -39,8 +39,10 @@ def leave_in(fields: JsonObject) -> Leave:
         refuse(wrong(error))
 
 
-def absence_of(organisation: Organisation, person: Person, leave: Leave, now: datetime) -> Absence:
-    """The absence of the person, with its deputy as an id.
+def absence_of(
+    organisation: Organisation, person: Person, leave: Leave, by: str, now: datetime
+) -> Absence:
+    """The absence of the person, with its deputy, and `by` whom it is noted, as ids.
 
     Raises:
         InvalidFact: the times make no sense, or there is no such deputy.
@@ -55,7 +57,9 @@ def absence_of(organisation: Organisation, person: Person, leave: Leave, now: da
     if leave.until - begins > LONGEST:
         raise InvalidFact("until", f"an absence may last {LONGEST.days} days")
     deputy = _deputy(organisation, person, leave.deputy)
-    return Absence(person=person.id, begins=begins, until=leave.until, deputy=deputy.id)
+    return Absence(
+        person=person.id, begins=begins, until=leave.until, deputy=deputy.id, noted_by=by
+    )
 
 
 def _deputy(organisation: Organisation, person: Person, name: str) -> Person:

@@ -3,6 +3,7 @@
 import hashlib
 from uuid import uuid4
 
+from fastapi import Response
 from pydantic import BaseModel
 
 from api.dependencies import Call
@@ -10,7 +11,9 @@ from api.errors import unavailable
 from api.lookup import row_of_ticket
 from api.process import Ended
 from api.reader import Away
+from api.repeats import as_opened
 from api.state import State
+from api.view import Ticket, answered
 from desk.access import AGENTS
 from desk.errors import KeyReused, NumberTaken
 from desk.numbers import derive
@@ -44,6 +47,12 @@ def usual_channel(actor: Actor) -> str:
     return "phone" if actor.has(*AGENTS) else "web"
 
 
+async def answer_of(call: Call, view: View) -> Response:
+    """The ticket that was opened, now or before, as its opener is to read it."""
+    view = await as_opened(call, view)
+    return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+
+
 async def opened(state: State, opening: Opening) -> View:
     """The ticket, opened once, as it stands now: a repeat may come long after.
 
@@ -59,11 +68,16 @@ async def opened_before(state: State, kind: Kind, known: dict[str, object]) -> V
     """The ticket that the opening of this identity has opened under its first number.
 
     Raises:
+        KeyReused: it was of another body.
         Problem: 503, it cannot be looked up now.
     """
     opening_id = str(known["opening_id"])
     row = await _row(state, derive(PREFIXES[kind], state.number_key, opening_id, 0))
-    return row.view if row is not None and row.ticket.opening_id == opening_id else None
+    if row is None or row.ticket.opening_id != opening_id:
+        return None
+    if row.ticket.sent not in (None, known["body_hash"]):
+        raise KeyReused
+    return row.view
 
 
 async def _row(state: State, number: str) -> Stored | None:
@@ -102,7 +116,8 @@ async def _ended(state: State, number: str, opening: Opening) -> View | None:
     row = await _row(state, number)
     if row is None or row.ticket.opening_id != opening.opening_id:
         return None
-    if not _came_of(opening, row.view):
+    sent = row.ticket.sent
+    if not (_came_of(opening, row.view) if sent is None else sent == opening.body_hash):
         raise KeyReused
     return row.view
 

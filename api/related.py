@@ -28,7 +28,11 @@ async def related(
     """
     match step:
         case Unlink():
-            return step.model_copy(update={"ticket": parse(step.ticket)})
+            found = parse(step.ticket)
+            if seen is None or found not in {link.ticket for link in seen.links}:
+                # What was linked here once may still be so there; no other is there to be probed.
+                await _other(state, actor, number, step.ticket, "ticket")
+            return step.model_copy(update={"ticket": found})
         case TieTo():
             other = await _other(state, actor, number, step.ticket, "ticket")
             if step.kind is LinkKind.PARENT:

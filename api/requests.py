@@ -8,9 +8,9 @@ from api.catalogue import catalogue_of, check_order, names
 from api.dependencies import Call, Called, Key
 from api.documents import body_of
 from api.errors import Field, Problem, invalid, tried
-from api.openings import identity, opened, opened_before, usual_channel
+from api.openings import answer_of, identity, opened, opened_before, usual_channel
 from api.state import State
-from api.view import Ticket, answered
+from api.view import Ticket
 from desk.access import AGENTS
 from desk.catalogue import Item
 from desk.errors import InvalidFact, KeyReused, NotPermitted
@@ -33,7 +33,7 @@ async def open_request(request: Request, call: Called, idempotency_key: Key = No
     """
     wish = wish_in(await json_object(request))
     view = await _placed(call, wish, idempotency_key)
-    return answered(Ticket.seen_by(call.actor, view, call.state.organisation), 201)
+    return await answer_of(call, view)
 
 
 async def _placed(call: Call, wish: Wish, key: str | None) -> View:

@@ -13,23 +13,18 @@ from api.lookup import row_of_ticket
 from api.named import named
 from api.process import Ended
 from api.reader import Away
+from api.repeats import as_known
 from api.state import State
 from api.view import Ticket, answered
 from desk.access import STEPS, Part, may_see, permitted
 from desk.errors import InvalidFact, KeyReused, StepRefused
 from desk.model import Instant
-from desk.people import Actor
 from desk.rules import allowed_steps, check_version, not_permitted
 from desk.steps import Step, Taken
 from desk.ticket import Facts
 from desk.view import View
 
 router = APIRouter(prefix="/tickets", tags=["steps"])
-LATER = (
-    *("description", "service", "category", "assignee", "resolved_at", "closed_at"),
-    *("resolution", "workaround", "rating", "order", "merged_into"),
-)
-"""What of a ticket may have come after a step."""
 
 
 @router.post("/{number}/steps", response_model=Ticket, openapi_extra=body_of("StepWithInstant"))
@@ -136,18 +131,8 @@ async def _take(state: State, number: str, taken: Taken, seen: Facts | None) -> 
         return await _repeated_at_the_end(state, number, taken, ended)
     if isinstance(seen, View) and view.version <= seen.version:
         # A repeat, which the engine answers as it did then: the ticket has moved on since.
-        return _as_known(taken.actor, seen)
+        return as_known(taken.actor, seen)
     return view
-
-
-def _as_known(actor: Actor, view: View) -> View:
-    """What whoever repeats a step reads of the ticket, which they may not see any more.
-
-    The repeat must not look like a failure, nor tell what came later but how it stands.
-    """
-    if may_see(actor, view):
-        return view
-    return view.model_copy(update={**dict.fromkeys(LATER), "links": (), "clocks": ()})
 
 
 async def _repeated_at_the_end(state: State, number: str, taken: Taken, ended: Ended) -> View:
@@ -160,7 +145,7 @@ async def _repeated_at_the_end(state: State, number: str, taken: Taken, ended: E
         raise not_seen(number) from ended
     use = await state.process.use_of_key(number, taken) if taken.key else "new"
     if use == "same":
-        return _as_known(taken.actor, row.view)
+        return as_known(taken.actor, row.view)
     if not may_see(taken.actor, row.view):
         raise not_seen(number) from ended
     if use == "other":

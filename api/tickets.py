@@ -13,7 +13,7 @@ from api.people import group_named, person_named
 from api.query import Asking, Cursor
 from api.reasons import reasons
 from api.timeline import Timeline
-from api.view import Ticket, Tickets, answered, as_json
+from api.view import Ticket, Tickets, answered, as_json, is_ours
 from desk.access import STAFF, sees_internal, sight
 from desk.clock import Clock
 from desk.explain import Line as Counted
@@ -140,10 +140,10 @@ def read_clocks(number: Number, call: Called) -> Response:
 
 
 def _accounts(ticket: Inner, terms: Terms, inside: bool) -> tuple[Account, ...]:
-    """A given clock stands still between its events; group clocks are the desk's own."""
+    """A given clock stands still between its events; others than the desk see what is theirs."""
     now = ticket.last_at if ticket.clock == "given" else datetime.now(UTC)
     return tuple(
-        _account(clock, terms, now) for clock in ticket.clocks if inside or clock.group is None
+        _account(clock, terms, now) for clock in ticket.clocks if inside or not is_ours(clock)
     )
 
 

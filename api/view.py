@@ -6,6 +6,7 @@ from api.complaint_body import About
 from api.orders import Ordered
 from api.people import address
 from desk.access import sees_internal
+from desk.clock import Clock
 from desk.model import Frozen, Instant
 from desk.people import Actor
 from desk.rules import allowed_steps
@@ -75,14 +76,14 @@ class Ticket(Frozen):
         shown["links"] = view.links if inside else ()
         shown["vendors"] = view.vendors if inside else ()
         shown["merged_into"] = view.merged_into if inside else None
-        shown["clocks"] = tuple(c for c in view.clocks if inside or not _is_ours(c))
+        shown["clocks"] = tuple(c for c in view.clocks if inside or not is_ours(c))
         return Ticket.model_construct(**shown, allowed_steps=allowed_steps(actor, view))
 
 
 SHOWN = tuple(name for name in Ticket.model_fields if name in View.model_fields)
 
 
-def _is_ours(clock: ClockView) -> bool:
+def is_ours(clock: ClockView | Clock) -> bool:
     """Whether the time is promised within the desk, or to it, and not to the requester."""
     return clock.group is not None or of_clock(clock.target) is not None
 

@@ -17,6 +17,14 @@ from desk.ticket import Link, Reported, Resolution
 Name = Callable[[str], str]
 # As persons are named in histories.
 PERSON = re.compile(r"\bp-[0-9a-f]{16}\b")
+WAITS = {
+    "date": "its date came",
+    "answer": "an answer came",
+    "hand_off": "handed off",
+    "decision": "it was decided",
+    "vendor": "the vendor works on it no more",
+    "silence": "no answer came",
+}
 
 
 class Sentence(NamedTuple):
@@ -119,8 +127,7 @@ def _by_the_desk(event: Event, name: Name) -> Sentence:
         case happened.Called() as what:
             return Sentence(f"call of {what.name}: {'done' if what.done else 'failed'}", what.note)
         case happened.WaitOver() as what:
-            reason = {"date": "its date came", "answer": "an answer came", "hand_off": "handed off"}
-            return Sentence(f"the wait is over: {reason[what.because]}")
+            return Sentence(f"the wait is over: {WAITS[what.because]}")
         case _:
             return _at_the_end(event)
 

@@ -7,10 +7,11 @@ from desk import fulfilling
 from desk.access import owns
 from desk.becoming import become
 from desk.change import ANSWERS, Change, Outcome
-from desk.events import Adopted, Prioritised, Refused, StepTaken, WaitOver
+from desk.events import Adopted, Refused, StepTaken, WaitOver
 from desk.fitting import assigned_group, hand_off_to
 from desk.ladder import Whom
 from desk.ordering import apply_to_order
+from desk.priority import prioritise
 from desk.related_steps import Merge, Split, Unlink
 from desk.relations import RELATING, follow, relate, requester_wrote
 from desk.steps import (
@@ -143,24 +144,6 @@ def _classify(change: Change, step: Classify) -> None:
         change.route(group, "routing")
 
 
-def prioritise(change: Change) -> None:
-    """Set the priority that the terms' matrix gives, and the targets that follow from it."""
-    ticket, terms = change.ticket, change.terms
-    priority = terms.priority(ticket.impact, ticket.urgency)
-    if priority is not ticket.priority:
-        change.set(priority=priority)
-        change.note(
-            Prioritised(
-                impact=ticket.impact,
-                urgency=ticket.urgency,
-                priority=priority,
-                before=ticket.priority,
-                policy_version=terms.policy_version,
-            )
-        )
-    change.retarget()
-
-
 def _note_adoption(change: Change) -> None:
     before, now = change.ticket.policy_version, change.terms.policy_version
     change.set(policy_version=now)
@@ -225,8 +208,7 @@ def _hand_off(change: Change, step: HandOff, taken: Taken) -> None:
 
 def _wait(change: Change, step: Wait) -> None:
     change.set(status=Status.WAITING, waiting_for=step.waiting_for, wait_until=step.until)
-    act = clocks.pause if step.waiting_for in change.terms.pausing else clocks.resume
-    change.each(act, *change.pausable)
+    change.settle()
     if step.waiting_for is WaitFor.REQUESTER:
         change.each(clocks.stop, *ANSWERS)
         change.tell("waiting", whom=Whom.REQUESTER)

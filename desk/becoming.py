@@ -9,7 +9,9 @@ from desk.change import Change
 from desk.errors import InvalidFact
 from desk.events import Became
 from desk.fulfilling import drop_tasks
+from desk.ladder import Whom
 from desk.people import GroupRef
+from desk.priority import set_priority
 from desk.steps import Become
 from desk.ticket import Kind, Status, Ticket
 from desk.vendor import of_clock
@@ -35,10 +37,14 @@ def check_become(ticket: Ticket, step: Become) -> None:
 def become(change: Change, step: Become) -> None:
     """Leave the former kind as it stands, and begin as the new one; the terms are its own."""
     change.resume()
+    # What a vendor's contract holds is held anew, in the clocks that begin.
+    change.set(waiting_for=None, wait_until=None)
     change.each(
         clocks.stop, *(c.target for c in change.ticket.clocks if of_clock(c.target) is None)
     )
     change.note(Became(kind=step.kind, before=change.ticket.kind))
+    change.tell("became", whom=Whom.REQUESTER)
+    set_priority(change)
     if step.kind is Kind.REQUEST:
         _become_request(change, step)
     else:
@@ -48,6 +54,8 @@ def become(change: Change, step: Become) -> None:
 def _become_request(change: Change, step: Become) -> None:
     wanted_for = step.wanted_for or change.ticket.requester
     order = order_of(change.item, step.answers or {}, wanted_for)
+    chosen = {"ordered_by": change.actor, "since": change.ticket.version}
+    order = order.model_copy(update=chosen)
     change.set(kind=Kind.REQUEST, order=order, category=None, workaround=None)
     _begin_at(change, change.item.group)
     submit(change)

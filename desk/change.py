@@ -14,7 +14,7 @@ from desk.people import GroupRef
 from desk.record import Notice
 from desk.terms import Terms
 from desk.ticket import Kind, Status, Ticket, WaitFor
-from desk.vendor import of_clock
+from desk.vendor import is_held, of_clock
 from desk.words import Addressed, Saying, Word, key_of
 
 PAUSABLE = ("resolution", "ola_1", "ola_2", "ola_3")
@@ -82,10 +82,14 @@ class Change:
 
     @property
     def pauses(self) -> bool:
-        """Whether what the ticket waits for pauses its clocks."""
-        waiting = self.ticket.waiting_for
-        by_contract = any(at.pauses for at in self.ticket.vendors)
-        return waiting in self.terms.pausing or (waiting is WaitFor.VENDOR and by_contract)
+        """Whether what the ticket waits for pauses its clocks.
+
+        As long as vendors are at work, their contracts say so, and nobody else for them.
+        """
+        waiting, vendors = self.ticket.waiting_for, self.ticket.vendors
+        if is_held(vendors):
+            return True
+        return waiting in self.terms.pausing and not (vendors and waiting is WaitFor.VENDOR)
 
     def set_order(self, **facts: object) -> None:
         """Give facts of the order new values."""
@@ -187,15 +191,35 @@ class Change:
             changed.append(clock)
         self.set(clocks=tuple(changed))
 
+    def settle(self) -> None:
+        """Pause the clocks of a ticket that waits, or let them run, as `pauses` says."""
+        if self.ticket.status is Status.WAITING and self.pausable:
+            self.each(clocks.pause if self.pauses else clocks.resume, *self.pausable)
+
     def resume(self, because: WaitOver | None = None) -> None:
-        """End a wait, if there is one; `because` is written when nobody said so by a step."""
+        """End a wait, if there is one; `because` is written when nobody said so by a step.
+
+        A ticket that is held by a vendor's contract waits for the vendor from then on.
+        """
         if self.ticket.status is not Status.WAITING:
+            return
+        if is_held(self.ticket.vendors):
+            self._wait_for_vendor(because)
             return
         approving = self.ticket.order is not None and self.order.phase is Phase.APPROVAL
         status = Status.APPROVING if approving else Status.IN_PROGRESS
         self.set(status=status, waiting_for=None, wait_until=None)
         if self.pausable:
             self.each(clocks.resume, *self.pausable)
+        if because is not None:
+            self.note(because)
+
+    def _wait_for_vendor(self, because: WaitOver | None) -> None:
+        waits = {"waiting_for": WaitFor.VENDOR, "wait_until": None}
+        if all(getattr(self.ticket, name) == value for name, value in waits.items()):
+            return
+        self.set(**waits)
+        self.settle()
         if because is not None:
             self.note(because)
 

@@ -102,10 +102,10 @@ class Called(Frozen):
 
 
 class WaitOver(Frozen):
-    """A wait ended by itself: its date came, or the requester answered."""
+    """A wait ended by itself: its date came, or the requester answered, or never did."""
 
     event: Literal["wait_over"] = "wait_over"
-    because: Literal["date", "answer", "hand_off", "decision", "vendor"]
+    because: Literal["date", "answer", "hand_off", "decision", "vendor", "silence"]
 
 
 class ConfirmationAsked(Frozen):

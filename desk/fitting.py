@@ -77,7 +77,8 @@ def check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> Non
 
 
 def _wants(ticket: Ticket, person: str) -> bool:
-    return ticket.order is not None and ticket.order.wanted_for == person
+    order = ticket.order
+    return order is not None and person in (order.wanted_for, order.ordered_by)
 
 
 def _check_delegate(ticket: Ticket, actor: str, person: str) -> None:

@@ -24,6 +24,8 @@ from desk.related_steps import Merge
 from desk.steps import Ask, Classify, Comment, Delegate, Step, Wait
 from desk.terms import Target, Terms
 from desk.ticket import Priority, Reported
+from desk.vendor import of_clock
+from desk.vendor_events import WithVendor
 from desk.vendor_steps import HandToVendor
 
 Texts = dict[str, str]
@@ -58,11 +60,14 @@ class Grounds:
         return None
 
     def promises(self, at: datetime, *, opening: bool = False) -> Texts:
-        """What each clock of the whole ticket ran against, and until when, at the end of `at`."""
+        """What each clock of the whole ticket ran against, and until when, at the end of `at`.
+
+        But for those of vendors: the next hand-over begins them anew, and its event says of each.
+        """
         found: Texts = {}
         for clock in self.clocks:
             marks = tuple(mark for mark in clock.marks if mark.at <= at)
-            if not marks or clock.group is not None:
+            if not marks or clock.group is not None or of_clock(clock.target) is not None:
                 continue
             then = clock.model_copy(update={"marks": marks[:1] if opening else marks})
             if not clocks.stopped(then):
@@ -75,7 +80,7 @@ class Grounds:
         for clock in self.clocks:
             begun = 0 if clock.target == "next_response" else 1
             kinds = [m.kind for m in clock.marks[begun:] if m.at == at and _moves(step, m.kind)]
-            if kinds and clock.group is None:
+            if kinds and clock.group is None and of_clock(clock.target) is None:
                 found[f"{clock.target}_clock"] = kinds[-1]
         return found
 
@@ -119,6 +124,7 @@ class Known:
         self.closed_at: datetime | None = None
         self.form = 0
         self.done: set[str] = set()
+        self.asked: dict[str, WithVendor] = {}
         for event in events:
             self.learn(event)
 
@@ -147,6 +153,8 @@ class Known:
                 self.form = form
             case TaskEnded(task=task, how="done"):
                 self.done.add(task)
+            case WithVendor(vendor=vendor) as asked:
+                self.asked[vendor] = asked
             case Fulfilled() | ResolvedWith():
                 self.silent_since = event.at
             case _:

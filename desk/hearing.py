@@ -21,12 +21,14 @@ from desk.related_events import (
     Why,
 )
 from desk.relations import (
+    FURTHEST,
     OPPOSITE,
     add_link,
     cannot_link,
     drop_link,
     follow,
     is_merged_pair,
+    requester_wrote,
     split_off,
 )
 from desk.steps import Resolve
@@ -136,8 +138,8 @@ def _effect(ticket: Ticket, word: Word) -> _Effect | None:
             return _resolved(ticket, sender, what)
         case IsReopened():
             return _Effect(lambda change: _note(change, word), news=True)
-        case RequesterWrote() if sender in ticket.absorbed:
-            return _Effect(lambda change: _wrote(change, word), news=True)
+        case RequesterWrote() as what if sender in ticket.absorbed:
+            return _Effect(lambda change: _wrote(change, word, what), news=True)
         case _:
             return None
 
@@ -253,6 +255,8 @@ def _stays(ticket: Ticket, sender: str) -> Why | None:
     return None if ticket.status in OPEN else "over"
 
 
-def _wrote(change: Change, word: Word) -> None:
+def _wrote(change: Change, word: Word, what: RequesterWrote) -> None:
     _note(change, word)
     change.tell("other_wrote", whom=Whom.ASSIGNEE)
+    if change.ticket.merged_into is not None and what.passed_on < FURTHEST:
+        requester_wrote(change, what.passed_on + 1)

@@ -106,6 +106,7 @@ def _as_reported(opening: Opening, terms: Terms, at: datetime) -> Ticket:
             "last_at": at,
             "policy_version": terms.policy_version,
             "order": _order(opening, terms),
+            "sent": (opening.body_hash or None) if opening.kind is Kind.COMPLAINT else None,
         }
     )
 

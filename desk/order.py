@@ -92,7 +92,7 @@ class Order(Frozen):
     earlier decisions on these answers; `asked_by` has a question, since `asked_at`, of which the
     requester was `reminded` so many times. `done` counts the tasks that
     were done, so that each one's `turn` says in which order they are taken back; `ending` says
-    why they are.
+    why they are. What an agent made of an incident was `ordered_by` them, `since` that version.
     """
 
     item: str
@@ -115,6 +115,8 @@ class Order(Frozen):
     ending: Literal["withdrawn", "unfulfilled"] | None = None
     asked_at: Instant | None = Field(default=None, exclude_if=absent)
     reminded: int = Field(default=0, exclude_if=empty)
+    ordered_by: str | None = Field(default=None, exclude_if=absent)
+    since: int | None = Field(default=None, exclude_if=absent)
 
     @property
     def decisions(self) -> tuple[Decided, ...]:
@@ -129,33 +131,43 @@ class Order(Frozen):
     @property
     def wish(self) -> str:
         """What whoever decides has read, told apart from any other wish on the same ticket."""
-        return wish_of(self.item, self.answers, self.wanted_for)
+        return wish_of(self.item, self.answers, self.wanted_for, self.since)
+
+    def barred(self, requester: str) -> frozenset[str]:
+        """Who does not decide, for four eyes: who asked for it, whom it is for, who chose it."""
+        people = (requester, self.wanted_for, self.ordered_by)
+        return frozenset() if self.own else frozenset(one for one in people if one is not None)
 
     def work(self, task: str) -> Work | None:
         """A task by its key."""
         return next((work for work in self.works if work.task == task), None)
 
 
-def wish_of(item: str, answers: Answers, wanted_for: str) -> str:
-    """A short digest of what is wanted, for whom."""
+def wish_of(item: str, answers: Answers, wanted_for: str, since: int | None = None) -> str:
+    """A short digest of what is wanted, for whom; with the version that an order began at."""
     text = json.dumps([item, answers, wanted_for], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return digest if since is None else f"{digest}-{since}"
+
+
+def is_same_order(wish: str, other: str) -> bool:
+    """Whether two wishes of a ticket are of one order, whatever its answers are."""
+    return wish.partition("-")[2] == other.partition("-")[2]
 
 
 def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
     """The place that the actor's decision would have now; None when they may not decide.
 
-    Four eyes: never the requester, nor whom it is for, nor the same person twice.
+    Four eyes: never the requester, nor whom it is for, nor the same person twice, nor who has
+    been spoken for.
     """
-    if order.phase is not Phase.APPROVAL:
-        return None
-    if not order.own and actor.person in (requester, order.wanted_for):
+    if order.phase is not Phase.APPROVAL or actor.person in order.barred(requester):
         return None
     taken = [slot.decided for slot in order.slots]
-    if any(one is not None and one.person == actor.person for one in taken):
+    if actor.person in _heard(taken):
         return None
     own = decision_of(actor, order, requester, {"at": NEVER, "verdict": "approved"})
-    if not _placed(own, taken, set()):
+    if not _placed(own, taken, set(), frozenset({actor.person})):
         return None
     return next(n for n, one in enumerate(taken) if one and one.person == actor.person)
 
@@ -163,7 +175,7 @@ def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
 def with_decision(slots: tuple[Slot, ...], decided: Decided) -> tuple[Slot, ...]:
     """The slots with one decision more; those who also fit elsewhere make room for it."""
     taken = [slot.decided for slot in slots]
-    _placed(decided, taken, set())
+    _placed(decided, taken, set(), frozenset({decided.person}))
     pairs = zip(slots, taken, strict=True)
     return tuple(slot.model_copy(update={"decided": one}) for slot, one in pairs)
 
@@ -187,8 +199,7 @@ def decision_of(actor: Actor, order: Order, requester: str, facts: Mapping[str, 
 
 def _absentees(actor: Actor, order: Order, requester: str) -> list[str]:
     """For whom the actor may decide: not on their own request, and each voice counts once."""
-    heard = {slot.decided.person for slot in order.slots if slot.decided}
-    barred = heard if order.own else heard | {requester, order.wanted_for}
+    barred = _heard([slot.decided for slot in order.slots]) | order.barred(requester)
     return [person for person in actor.stands_for if person not in barred]
 
 
@@ -198,15 +209,29 @@ def _names(slot: Slot, escalated_to: Approver | None) -> list[str]:
     return [*named, *([slot.delegate] if slot.delegate else [])]
 
 
-def _placed(decided: Decided, taken: list[Decided | None], seen: set[int]) -> bool:
-    """Give the decision a place, moving others if need be: an augmenting path (Kuhn, 1955)."""
+def _heard(taken: list[Decided | None], but: str | None = None) -> frozenset[str]:
+    """Whose voices count already, but for what one of them said."""
+    others = [one for one in taken if one is not None and one.person != but]
+    return frozenset(who for one in others for who in (one.person, one.instead_of) if who)
+
+
+def _placed(
+    decided: Decided, taken: list[Decided | None], seen: set[int], spoken: frozenset[str]
+) -> bool:
+    """Give the decision a place, moving others if need be: an augmenting path (Kuhn, 1955).
+
+    Nobody is moved to speak for who has been heard, nor for one of those who have `spoken` by
+    the moves before.
+    """
     for place in decided.fits:
-        if place in seen:
+        moved = decided.placed(place)
+        whose = {moved.instead_of} if moved.instead_of is not None else set()
+        if place in seen or whose & (spoken | _heard(taken, but=decided.person)):
             continue
         seen.add(place)
         other = taken[place]
-        if other is None or _placed(other, taken, seen):
-            taken[place] = decided.placed(place)
+        if other is None or _placed(other, taken, seen, spoken | whose):
+            taken[place] = moved
             return True
     return False
 

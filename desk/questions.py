@@ -1,9 +1,12 @@
-"""A question of an approver that the requester leaves open: they are reminded, then it is told."""
+"""A question of an approver that the requester leaves open: they are reminded, then it is told.
+
+Nothing waits for the answer any more from then on, but the time of the approval goes on.
+"""
 
 from datetime import datetime
 
 from desk.change import Change
-from desk.events import AnswerAsked, Unanswered
+from desk.events import AnswerAsked, Unanswered, WaitOver
 from desk.ladder import Whom
 from desk.terms import Terms
 from desk.ticket import Ticket, WaitFor
@@ -38,3 +41,4 @@ def remind(change: Change) -> None:
         return
     change.note(Unanswered(reminders=order.reminded))
     change.tell("unanswered", person=order.asked_by)
+    change.resume(WaitOver(because="silence"))

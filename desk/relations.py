@@ -29,6 +29,8 @@ from desk.words import (
 
 RELATING = ("link", "unlink", "merge", "split")
 MOST_LINKS = 100
+FURTHEST = 50
+"""Tickets merged into one another that a word is passed on through: what goes round, ends."""
 OPPOSITE = {
     LinkKind.RELATED: LinkKind.RELATED,
     LinkKind.DUPLICATE_OF: LinkKind.DUPLICATE,
@@ -195,10 +197,10 @@ def _resolved(change: Change, children: bool) -> None:
     change.set(absorbed=())
 
 
-def requester_wrote(change: Change) -> None:
+def requester_wrote(change: Change, passed_on: int = 0) -> None:
     """Whoever works on the other learns that there is something to read here."""
     assert change.ticket.merged_into is not None, "only a merged ticket has another"
-    change.say(change.ticket.merged_into, RequesterWrote())
+    change.say(change.ticket.merged_into, RequesterWrote(passed_on=passed_on))
 
 
 def _linked(ticket: Ticket, *kinds: LinkKind) -> tuple[str, ...]:

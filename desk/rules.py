@@ -15,7 +15,8 @@ from desk.order import Order, Phase
 from desk.people import Actor
 from desk.steps import STEP_NAMES, Taken
 from desk.terms import Terms
-from desk.ticket import OPEN, Facts, Status, Ticket
+from desk.ticket import OPEN, Facts, Status, Ticket, WaitFor
+from desk.vendor import is_held
 
 NOT_OVER = (*OPEN, Status.RESOLVED)
 NOT_OVER_OR_MERGED = (*NOT_OVER, Status.MERGED)
@@ -65,6 +66,8 @@ def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
         return False
     if step in ("vendor_reply", "recall") and not ticket.vendors:
         return False
+    if step == "resume" and _waits_for_contract(ticket):
+        return False
     if step == "accept":
         return ticket.status is Status.NEW or ticket.assignee != actor.person
     if step == "reopen":
@@ -72,6 +75,11 @@ def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
     if ticket.order is not None:
         return _fits_phase(step, ticket.order)
     return True
+
+
+def _waits_for_contract(ticket: Facts) -> bool:
+    """Whether it waits for nobody but a vendor whose contract says so: only its end ends that."""
+    return ticket.waiting_for is WaitFor.VENDOR and is_held(ticket.vendors)
 
 
 def _fits_phase(step: str, order: Order) -> bool:
@@ -105,9 +113,16 @@ def check(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
         raise not_permitted(name, ticket)
     check_version(ticket, taken)
     if not _possible(taken.actor, name, ticket):
-        raise refusal(taken, ticket, f"{name} is not possible while it is {ticket.status}")
+        raise refusal(taken, ticket, _not_now(name, ticket))
     _check_instant(ticket, taken, at)
     check_facts(ticket, terms, taken, at)
+
+
+def _not_now(step: str, ticket: Ticket) -> str:
+    if step == "resume" and _waits_for_contract(ticket):
+        names = ", ".join(at.vendor for at in ticket.vendors if at.pauses)
+        return f"by contract it waits for {names}, who works on it: recall it first"
+    return f"{step} is not possible while it is {ticket.status}"
 
 
 def not_permitted(step: str, ticket: Facts) -> NotPermitted:

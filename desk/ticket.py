@@ -151,7 +151,8 @@ class Ticket(Facts):
     `trail` is each group that had the ticket, the latest last; `placed` is set once a person or
     a rung brought it to a group, which no routing undoes; `silent_since` the resolution, or the
     requester's last word after it; `reminders` how many confirmations were asked for since then;
-    `absorbed` are the tickets that were merged into it and end with it;
+    `absorbed` are the tickets that were merged into it and end with it; `sent` is the digest of
+    the body that a complaint came in, of which the facts do not keep everything;
     `last_at` the instant of the newest event; `index` the next event's place in this version.
     """
 
@@ -163,5 +164,6 @@ class Ticket(Facts):
     reminders: int = 0
     retired: bool = False
     absorbed: tuple[str, ...] = Field(default=(), exclude_if=empty)
+    sent: str | None = Field(default=None, exclude_if=absent)
     last_at: Instant
     index: int = 0

@@ -1,5 +1,7 @@
 """Who works on a ticket outside of the desk, and by which names that is known."""
 
+from collections.abc import Iterable
+
 from desk.model import Frozen, Instant
 
 CLOCK = "uc_"
@@ -17,6 +19,11 @@ class AtVendor(Frozen):
     since: Instant
     reference: str | None = None
     pauses: bool
+
+
+def is_held(vendors: Iterable[AtVendor]) -> bool:
+    """Whether the customer's clocks wait, by the contract of one of those at work."""
+    return any(at.pauses for at in vendors)
 
 
 def clock_of(vendor: str) -> str:

@@ -3,11 +3,16 @@
 from datetime import timedelta
 from typing import Literal
 
-from desk.model import Frozen, Instant
+from pydantic import Field
+
+from desk.model import Frozen, Instant, absent
 
 
 class WithVendor(Frozen):
-    """A vendor was asked, under this contract; `due` is when it owes an answer."""
+    """A vendor was asked, under this contract; `due` is when it owes an answer.
+
+    After `gives_up_after` of its working time nobody waits any more, if the contract says so.
+    """
 
     event: Literal["with_vendor"] = "with_vendor"
     vendor: str
@@ -15,6 +20,7 @@ class WithVendor(Frozen):
     length: timedelta
     due: Instant | None
     pauses: bool
+    gives_up_after: timedelta | None = Field(default=None, exclude_if=absent)
 
 
 class VendorEnded(Frozen):

@@ -19,7 +19,7 @@ from desk.order import Phase
 from desk.people import Actor
 from desk.terms import Terms
 from desk.ticket import OPEN, Status, Ticket, WaitFor
-from desk.vendor import AtVendor, actor_of, clock_of, of_actor, of_clock
+from desk.vendor import AtVendor, actor_of, clock_of, is_held, of_actor, of_clock
 from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
 from desk.vendor_steps import HandToVendor, Recall, VendorReply
 
@@ -78,6 +78,16 @@ def let_go(change: Change) -> None:
         over = True
     for at in ticket.vendors if over else ():
         _end(change, at.vendor, "over")
+    _hold(change)
+
+
+def _hold(change: Change) -> None:
+    """Under a contract that pauses no change lets the customer's clocks run, whatever began."""
+    if not is_held(change.ticket.vendors):
+        return
+    if change.ticket.status is not Status.WAITING:
+        change.set(status=Status.WAITING, waiting_for=WaitFor.VENDOR, wait_until=None)
+    change.settle()
 
 
 def gives_up_after(terms: Terms, clock: Clock) -> timedelta | None:
@@ -108,10 +118,8 @@ def _ask(change: Change, vendor: str) -> None:
     change.set(vendors=(*change.ticket.vendors, at))
     change.begin(clock_of(vendor))
     if contract.pauses and change.ticket.status is not Status.WAITING:
-        waits = {"waiting_for": WaitFor.VENDOR, "wait_until": None}
-        change.set(status=Status.WAITING, **waits)
-        if change.pausable:
-            change.each(clocks.pause, *change.pausable)
+        change.set(status=Status.WAITING, waiting_for=WaitFor.VENDOR, wait_until=None)
+    change.settle()
     # Of the step: what it says is what the vendor is asked.
     change.tell("vendor_asked", whom=Whom.VENDOR, vendor=vendor)
     clock = next(c for c in change.ticket.clocks if c.target == clock_of(vendor))
@@ -121,6 +129,7 @@ def _ask(change: Change, vendor: str) -> None:
         length=clocks.length(clock),
         due=clocks.due(clock, change.terms.calendars),
         pauses=contract.pauses,
+        gives_up_after=contract.gives_up_after,
     )
     change.note(asked, internal=True)
 
@@ -138,7 +147,7 @@ def _hear(change: Change, step: VendorReply) -> None:
 
 
 def _end(change: Change, vendor: str, how: str) -> None:
-    """The clock stops, and the wait for the vendor ends, unless it is one for another one too."""
+    """The clock stops, and the wait for vendors ends with the last that it is for."""
     ended = next(at for at in change.ticket.vendors if at.vendor == vendor)
     others = tuple(at for at in change.ticket.vendors if at.vendor != vendor)
     contract = contract_of(change.terms.contracts, vendor)
@@ -151,6 +160,8 @@ def _end(change: Change, vendor: str, how: str) -> None:
         change.tell("vendor_over", whom=Whom.VENDOR, vendor=vendor)
     for whom in (Whom.ASSIGNEE, Whom.LEAD) if how == "gave_up" else ():
         change.tell("vendor_gave_up", whom=whom)
-    waited = ended.pauses and change.ticket.waiting_for is WaitFor.VENDOR
-    if waited and not any(at.pauses for at in others):
+    waited = change.ticket.waiting_for is WaitFor.VENDOR
+    if waited and (not others or (ended.pauses and not is_held(others))):
         change.resume(WaitOver(because="vendor"))
+    # A wait for somebody else goes on, and pauses by itself no more than it ever did.
+    change.settle()

@@ -29,6 +29,7 @@ from desk.reason import NO, YES, dues, reason_of
 from desk.reason import Why as Why
 from desk.related_steps import Merge
 from desk.steps import Amend, Ask, HandOff, Step
+from desk.vendor import actor_of, of_clock
 from desk.vendor_steps import HandToVendor
 from desk.why_orders import rule_of, timed_out, why_ordered
 from desk.why_relations import why_related
@@ -71,7 +72,7 @@ def _why(event: Event, known: Known, grounds: Grounds) -> Why | None:
         case _:
             found = _outside(event, known) or _ended(event, known, grounds)
             found = found or why_related(event, known, grounds)
-            found = found or why_vendor(event, known, grounds)
+            found = found or why_vendor(event, known)
             return found or why_ordered(event, known, grounds)
 
 
@@ -190,14 +191,17 @@ def _breached(event: Event, what: Breached, known: Known, grounds: Grounds) -> W
     }
     if what.group is not None:
         facts["group"] = what.group
-    calendar = grounds.calendar(what.target, what.group, event.at)
+    # A vendor's clock is begun anew at each hand-over: only its calendar's name is sure to stay.
+    vendor = of_clock(what.target)
+    named = actor_of(vendor) if vendor is not None else None
+    calendar = named or grounds.calendar(what.target, what.group, event.at)
     if calendar is not None:
         facts["calendar"] = calendar
     facts |= {"priority": known.priority.value} if known.priority else {}
     words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
     rule = f"targets.{facts.get('priority', 'any')}.{what.target}"
     words += _late(what.late_by)
-    rule = rule_of_contract(grounds, what.target) or rule
+    rule = rule_of_contract(known, what.target) or rule
     if grounds.terms.item is not None:
         brought, more = timed_out(grounds.terms.item, what.target)
         rule = rule_of(grounds.terms.item, what.target) or rule
@@ -248,6 +252,7 @@ def _wait_over(event: Event, what: WaitOver, known: Known, grounds: Grounds) -> 
         "hand_off": ("step.hand_off", "a ticket that is handed off waits no more"),
         "decision": (f"step.{decided}", "it was decided, so no answer is needed any more"),
         "vendor": (f"step.{decided}", "it waited for a vendor, who works on it no more"),
+        "silence": ("closure.remind_of_questions", "nobody answered: it is decided without that"),
     }
     rule, words = reasons[what.because]
     if what.because == "hand_off" and not isinstance(known.step, HandOff):

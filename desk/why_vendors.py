@@ -1,24 +1,20 @@
 """Why a machine decided as it did about a vendor: by which contract, and from what facts."""
 
-from desk.contract import contract_of
 from desk.events import Event
 from desk.explain import duration
-from desk.grounds import Grounds, Known, Texts, said
+from desk.grounds import Known, Texts, said
 from desk.reason import NO, YES, Why, reason_of
 from desk.vendor import of_clock
 from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
 
 
-def rule_of_contract(grounds: Grounds, target: str) -> str | None:
-    """The contract that a target is of, as a rule, if it is of one."""
-    vendor = of_clock(target)
-    if vendor is None:
-        return None
-    contract = contract_of(grounds.terms.contracts, vendor)
-    return _rule(vendor, contract.id if contract is not None else "")
+def rule_of_contract(known: Known, target: str) -> str | None:
+    """The contract that a target is of, as a rule, if it is of one: as it was then."""
+    asked = known.asked.get(of_clock(target) or "")
+    return _rule(asked.vendor, asked.contract) if asked is not None else None
 
 
-def why_vendor(event: Event, known: Known, grounds: Grounds) -> Why | None:
+def why_vendor(event: Event, known: Known) -> Why | None:
     """Why the event happened; None where it is none of a vendor's, or a person decided."""
     match event.what:
         case WithVendor() as what:
@@ -27,7 +23,7 @@ def why_vendor(event: Event, known: Known, grounds: Grounds) -> Why | None:
             words = f"the contract owes an answer within {facts['length']} of {what.vendor}'s hours"
             return reason_of(known, _rule(what.vendor, what.contract), facts, words)
         case VendorEnded(how="gave_up") as what:
-            facts = _limit(what, grounds)
+            facts = _limit(known.asked.get(what.vendor))
             words = f"no answer came within {facts.get('gives_up_after', 'its time')}"
             return reason_of(known, _rule(what.vendor, what.contract), facts, words)
         case VendorEnded(how="over"):
@@ -41,11 +37,10 @@ def why_vendor(event: Event, known: Known, grounds: Grounds) -> Why | None:
             return None
 
 
-def _limit(what: VendorEnded, grounds: Grounds) -> Texts:
-    contract = contract_of(grounds.terms.contracts, what.vendor)
-    if contract is None or contract.gives_up_after is None:
+def _limit(asked: WithVendor | None) -> Texts:
+    if asked is None or asked.gives_up_after is None:
         return {}
-    return {"gives_up_after": duration(contract.gives_up_after)}
+    return {"gives_up_after": duration(asked.gives_up_after)}
 
 
 def _rule(vendor: str, contract: str) -> str:

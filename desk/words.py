@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from desk.model import Frozen
+from desk.model import Frozen, empty
 from desk.related_events import Why
 from desk.ticket import LinkKind
 
@@ -74,9 +74,13 @@ class IsOver(Frozen):
 
 
 class RequesterWrote(Frozen):
-    """The requester of the sender, which is merged into the hearer, has written."""
+    """The requester of the sender, which is merged into the hearer, has written.
+
+    Or that of a ticket which is merged into the sender: `passed_on` counts those in between.
+    """
 
     word: Literal["wrote"] = "wrote"
+    passed_on: int = Field(default=0, exclude_if=empty)
 
 
 Saying = Annotated[

@@ -1,4 +1,4 @@
-"""The table of absences: who is away from when until when, and who decides meanwhile."""
+"""The table of absences: who is away from when until when, who decides meanwhile, who said so."""
 
 from sqlalchemy import Column, ForeignKey, String, Table
 
@@ -11,4 +11,5 @@ absences = Table(
     Column("begins", Instant, nullable=False),
     Column("until", Instant, nullable=False),
     Column("deputy", String(40), ForeignKey("people.id"), nullable=False),
+    Column("noted_by", String(40), ForeignKey("people.id")),
 )

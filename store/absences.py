@@ -12,12 +12,16 @@ from store.tokens import lock_organisation, organisation_changed
 
 
 class Absence(Frozen):
-    """One person's absence, people by id: the deputy has their approvals until it is over."""
+    """One person's absence, people by id: the deputy has their approvals until it is over.
+
+    `noted_by` is who said so: it may be their manager, or an admin.
+    """
 
     person: str
     begins: Instant
     until: Instant
     deputy: str
+    noted_by: str | None = None
 
     def covers(self, at: datetime) -> bool:
         """Whether the person is away then."""

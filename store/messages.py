@@ -16,6 +16,7 @@ from store.tables import UNDELIVERED, messages
 State = Literal["queued", "sent", "failed", "nobody"]
 TO_DELIVER = ("queued", "failed")
 LONGEST_ERROR = 200
+WEB = ("http://", "https://")
 
 
 class Decides(Frozen):
@@ -74,7 +75,7 @@ class Message(Frozen):
     @property
     def by_webhook(self) -> bool:
         """Whether it is a vendor's whose address is one of the web."""
-        return self.vendor is not None and (self.address or "").startswith("http")
+        return self.vendor is not None and (self.address or "").startswith(WEB)
 
     decides: Decides | None = None
 

@@ -1,6 +1,8 @@
 """What an organisation file says of vendors, and what is wrong with single fields."""
 
+import re
 from datetime import date, timedelta
+from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -12,17 +14,53 @@ from store.fields import Email, Language, Slug, Zone
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LONGEST_URL = 500
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBERS = re.compile(r"(?:.*\.)?[0-9]+")
 Duration = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=365))]
 
 Targets = dict[Priority | Literal["default"], Duration]
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not (safe and parts.hostname and text.isascii() and text.isprintable()) or "@" in text:
+    host, port = _place(text)
+    safe = text.startswith("https://") or (text.startswith("http://") and host in LOOPBACK)
+    if not (safe and host and text.isascii() and text.isprintable()) or "@" in text:
         raise ValueError("give an https:// address without a login; http:// only to this machine")
+    if not _is_host(host):
+        raise ValueError("its host is no name that can be called: correct what follows https://")
+    if port == 0:
+        raise ValueError("its port has to be one from 1 to 65535")
     return text
+
+
+def _place(text: str) -> tuple[str, int | None]:
+    """The host and the port; neither has to make sense."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return "", None
+    try:
+        return host, parts.port
+    except ValueError:
+        return host, 0
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return not _NUMBERS.fullmatch(host) and all(map(_is_label, host.split(".")))
+    return True
+
+
+def _is_label(label: str) -> bool:
+    """Whether it is a part of a name: one in another script has to be readable in that."""
+    try:
+        label.encode().decode("idna")
+    except UnicodeError:
+        return False
+    return _LABEL.fullmatch(label) is not None
 
 
 class ContractEntry(Frozen):

@@ -1,5 +1,6 @@
 """The daily look for contracts that end soon: one process a contract and end date, for good."""
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
@@ -31,13 +32,16 @@ class ContractWatch:
         )
         told = 0
         for one in ending:
+            if not one.people:
+                # Whoever can renew it may be there tomorrow.
+                continue
             # Of a date that was told before there is one already, which the engine keeps longer
             # than it looks ahead.
             with suppress(WorkflowAlreadyStartedError):
                 await workflow.start_child_workflow(
                     ContractEnds.run,
                     one,
-                    id=f"contract-{one.vendor}-{one.contract}-{one.until}",
+                    id=f"contract/{one.vendor}/{one.contract}/{one.until}",
                     parent_close_policy=ParentClosePolicy.ABANDON,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 )
@@ -47,19 +51,21 @@ class ContractWatch:
 
 @workflow.defn(name="contract_ends")
 class ContractEnds:
-    """Tells each of them once, for as long as it takes."""
+    """Tells each of them once, for as long as it takes, and nobody later for another's sake."""
 
     @workflow.run
     async def run(self, ending: Ending) -> int:
         """How many people were told."""
-        at, told = workflow.info().start_time, 0
-        for person in ending.people:
-            told += await workflow.execute_activity(
-                TELL_CONTRACT_ENDS,
-                TellEnding(ending=ending, person=person, at=at),
-                result_type=bool,
-                start_to_close_timeout=timedelta(seconds=30),
-                retry_policy=FOR_EVER,
-                summary=ending.contract,
-            )
-        return told
+        return sum(await asyncio.gather(*(_tell(ending, person) for person in ending.people)))
+
+
+async def _tell(ending: Ending, person: str) -> bool:
+    told: bool = await workflow.execute_activity(
+        TELL_CONTRACT_ENDS,
+        TellEnding(ending=ending, person=person, at=workflow.info().start_time),
+        result_type=bool,
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=FOR_EVER,
+        summary=ending.contract,
+    )
+    return told

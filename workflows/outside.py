@@ -46,6 +46,7 @@ class Outside:
         self._run = run
         self._take_in = take_in
         self._started: set[str] = set()
+        self._telling: set[str] = set()
         self._speaking = Speaking(run, take_in)
 
     def note(self, state: State, events: tuple[Event, ...]) -> None:
@@ -66,7 +67,12 @@ class Outside:
     def start(self, state: State) -> None:
         """Start whatever is pending and not yet under way in this run."""
         for key in state.undelivered:
-            self._once(key, self._deliver(state, key))
+            vendor = told_by(key)
+            if vendor is None:
+                self._once(key, self._deliver(state, key))
+            elif vendor not in self._telling:
+                self._telling.add(vendor)
+                self._run(self._tell(state, vendor))
         for hand_off in state.hand_offs:
             self._once(f"hand-off {hand_off.event}", self._hand_off(state, hand_off))
         for call in state.calls:
@@ -81,6 +87,12 @@ class Outside:
             return
         self._started.add(name)
         self._run(coroutine)
+
+    async def _tell(self, state: State, vendor: str) -> None:
+        """One after the other: no vendor hears that it was asked after it was recalled."""
+        while key := next((key for key in state.undelivered if told_by(key) == vendor), None):
+            await self._deliver(state, key)
+        self._telling.discard(vendor)
 
     async def _deliver(self, state: State, key: str) -> None:
         delivered: Delivered = await workflow.execute_activity(

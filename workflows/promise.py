@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.shapes import RESOLVE_TERMS, TermsFor
+from desk.errors import InvalidFact
 from desk.opening import Opening
 from desk.steps import Become, Classify, Step
 from desk.terms import Terms
@@ -25,22 +26,22 @@ def at_opening(opening: Opening) -> TermsFor:
     )
 
 
-def after(ticket: Ticket, step: Step) -> TermsFor:
-    """Whose promise a ticket has a right to once the step is taken that moves it to other rules."""
+def after(ticket: Ticket, step: Step, by: str) -> TermsFor:
+    """Whose promise a ticket has a right to once `by` takes the step that moves it to others."""
     service = step.service if isinstance(step, Classify) else None
     whose = TermsFor(customer=ticket.customer, service=service or ticket.service)
     if not isinstance(step, Become) or step.item is None:
         return whose
     wanted_for = step.wanted_for or ticket.requester
-    facts = {"item": step.item, "requester": ticket.requester, "wanted_for": wanted_for}
-    return whose.model_copy(update=facts)
+    people = {"requester": ticket.requester, "wanted_for": wanted_for, "ordered_by": by}
+    return whose.model_copy(update={"item": step.item, **people})
 
 
 async def promised(whose: TermsFor) -> Terms:
     """The terms of a new ticket, or of one that moves to the rules in force.
 
     Raises:
-        ApplicationError: there is no such promise, and will not be: the item is gone.
+        InvalidFact: there is no such promise, and will not be: the item is gone.
     """
     try:
         terms: Terms = await workflow.execute_local_activity(
@@ -49,8 +50,9 @@ async def promised(whose: TermsFor) -> Terms:
             result_type=Terms,
             start_to_close_timeout=timedelta(seconds=10),
         )
-    except ActivityError as failed:
-        if isinstance(failed.cause, ApplicationError):
-            raise failed.cause from failed
+    except (ActivityError, ApplicationError) as failed:
+        cause = failed.cause if isinstance(failed, ActivityError) else failed
+        if isinstance(cause, ApplicationError) and cause.type == InvalidFact.__name__:
+            raise InvalidFact(cause.details[0]["field"], cause.message) from failed
         raise
     return terms

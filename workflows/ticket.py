@@ -142,9 +142,8 @@ class TicketProcess(Standing):
             self._outside.start(self.state)
             return
         try:
-            terms = await promised(at_opening(self.opening))
             with refusals():
-                self._open(terms)
+                self._open(await promised(at_opening(self.opening)))
             await self._recorded()
         except ApplicationError as refused:
             self._refused = refused
@@ -201,10 +200,10 @@ class TicketProcess(Standing):
 
     async def _adopted(self, taken: Taken) -> Terms | None:
         while needs_terms(self.ticket, taken):
-            whose = after(self.ticket, taken.step)
+            whose = after(self.ticket, taken.step, taken.actor.person)
             terms = with_contracts(await promised(whose), self._state.terms.contracts)
             # Another step may have changed the service meanwhile.
-            if whose == after(self.ticket, taken.step):
+            if whose == after(self.ticket, taken.step, taken.actor.person):
                 return None if same_promise(self._state.terms, terms) else terms
         return None
 
@@ -269,7 +268,8 @@ class TicketProcess(Standing):
         if self._recorder.fell_behind:
             return False
         must = self._steps >= 2 * STEPS_A_RUN or workflow.info().is_continue_as_new_suggested()
-        return must or self._is_another or (self._steps >= STEPS_A_RUN and self._state.settled)
+        may = self._is_another or self._steps >= STEPS_A_RUN
+        return must or (may and self._state.settled)
 
     @property
     def _idle(self) -> bool:

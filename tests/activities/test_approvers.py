@@ -49,6 +49,15 @@ def manager(**changes: bool) -> Approval:
     return one_of("x", MANAGER_OF_REQUESTER, within=hours(1), **changes)  # type: ignore[arg-type]
 
 
+def test_who_chose_it_for_somebody_is_not_asked() -> None:
+    item = NEW_LAPTOP.model_copy(update={"approvals": (manager(),)})
+    town = make_organisation(make_person("p-rosa", manager="p-finn"))
+    deciding = Deciding(town, "p-rosa", "p-rosa", ordered_by="p-finn")
+    assert deciding.resolve(item).approvals[0].approvers == (ByPerson(person="p-max"),)
+    own = NEW_LAPTOP.model_copy(update={"approvals": (manager(own=True),)})
+    assert deciding.resolve(own).approvals[0].approvers == (ByPerson(person="p-finn"),)
+
+
 def test_the_manager_is_that_of_whom_it_is_for() -> None:
     assert asked(manager()) == ["p-boss"]
     assert asked(manager(), wanted_for="p-sena") == ["p-maya"]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from activities.calls import POST_TO_WEBHOOK, Calls, check_calls
-from activities.check import check_catalogue, check_due_times
+from activities.check import check_catalogue, check_due_times, check_vendors_told
 from desk.calendar import Calendar, Shift
 from desk.catalogue import Item
 from desk.errors import PolicyError
 from desk.ladder import Call
 from policies.in_force import CATALOGUE, IN_FORCE, every_ladder
-from policies.words import at, ladder
+from policies.words import LEAD, VENDOR, at, every_working_day, ladder, tell
 from settings import Settings
 
 
@@ -32,6 +32,16 @@ def test_a_call_that_nobody_registered_is_refused_by_name(tmp_path: Path) -> Non
         check_calls({"response": paging}, calls)
     known = ladder("response", at(50, Call(name=POST_TO_WEBHOOK)))
     check_calls({"response": known}, calls)
+
+
+def test_a_vendor_is_told_of_its_own_clock_alone() -> None:
+    check_vendors_told(every_ladder())
+    early = ladder("resolution", at(50, tell(VENDOR)))
+    with pytest.raises(PolicyError, match=r"'resolution', rung 50%: tells the vendor"):
+        check_vendors_told({"resolution": early})
+    late = ladder("task", at(100, tell(LEAD), then=[every_working_day(2, tell(VENDOR))]))
+    with pytest.raises(PolicyError, match=r"'task', rung 100%"):
+        check_vendors_told({"task": late})
 
 
 def test_a_target_that_its_calendar_does_not_reach_in_a_year_is_refused() -> None:

@@ -8,7 +8,7 @@ from store.absences import Absence, by_deputy
 from store.messages import Decides
 from store.organisation import Organisation, Person
 from tests.activities.test_messages_requests import DAY, HOUR, told
-from tests.activities.town import LAPTOP, make_organisation, only, order
+from tests.activities.town import LAPTOP, make_organisation, make_person, only, order
 from tests.builders import NOW, NUMBER
 
 WISH = wish_of("new-laptop", LAPTOP, "p-rosa")
@@ -25,6 +25,24 @@ def test_a_question_that_stays_open_is_reminded_of_and_then_told_to_whoever_aske
     unanswered = only(told(life.wait(NOW.replace(day=20)), "unanswered"))
     assert unanswered.person == "p-boss"
     assert "We have reminded Rosa Muster, and there is no answer." in unanswered.body
+
+
+def test_a_question_that_stays_open_is_told_to_the_deputy_of_whoever_asked() -> None:
+    life = order().step("p-boss", "ask", text="Which model?").wait(NOW.replace(day=20))
+    until = NOW.replace(day=25)
+    found = {m.person for m in told(life, "unanswered", away(until=until))}
+    assert found == {"p-boss", "p-omar"}
+
+
+def test_where_whoever_asked_may_not_be_told_those_who_may_decide_are() -> None:
+    life = order().step("p-boss", "ask", text="Which model?").wait(NOW.replace(day=20))
+    assert life.ticket.order is not None
+    slot = life.ticket.order.slots[0].model_copy(update={"delegate": "p-frida"})
+    passed = life.ticket.order.model_copy(update={"slots": (slot,)})
+    ticket = life.ticket.model_copy(update={"order": passed})
+    life.record = life.record.model_copy(update={"ticket": ticket})
+    left = make_organisation(make_person("p-boss", active=False))
+    assert {m.person for m in told(life, "unanswered", left)} == {"p-frida", "p-max", "p-maya"}
 
 
 def away(*changed: Person, until: datetime = NOW + DAY) -> Organisation:

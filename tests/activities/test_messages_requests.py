@@ -196,7 +196,7 @@ def test_who_was_asked_hears_that_there_is_nothing_to_decide_any_more() -> None:
     message = only(told(order().step("p-rosa", "withdraw"), "approval_over"))
     assert (message.person, message.state) == ("p-boss", "queued")
     assert message.subject == f"[{NUMBER}] Nothing to decide any more: New laptop"
-    assert "It was withdrawn" in message.body
+    assert "is not wanted any" in message.body
     assert "/tickets/" not in message.body
 
     seen = only(told(order(wanted_for="p-fay").step("p-rosa", "withdraw"), "approval_over"))

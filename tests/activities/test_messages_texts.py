@@ -76,7 +76,7 @@ def lives(summary: str = SUMMARY, words: str = WORDS) -> dict[str, Callable[[], 
 
 
 def relations(fresh: Callable[[], Life], words: str) -> dict[str, Callable[[], Life]]:
-    """The same for the texts about two incidents."""
+    """The same for the texts about two incidents, or one that turns out to be an order."""
 
     def merged() -> Life:
         return fresh().step("p-finn", "merge", into="INC-00000012", reason=words)
@@ -84,7 +84,10 @@ def relations(fresh: Callable[[], Life], words: str) -> dict[str, Callable[[], L
     def with_another() -> Life:
         return fresh().hear(MergedInto(customer="northwind", confidential=False), "p-finn")
 
+    wish = {"kind": "service_request", "item": "new-laptop", "reason": words}
+    answers = {**LAPTOP, "why": words}
     return {
+        "became": lambda: fresh().become("p-finn", **wish, answers=answers),
         "merged": merged,
         "split": lambda: merged().step("p-finn", "split", reason=words),
         "other_wrote": lambda: with_another().hear(RequesterWrote(), "p-rosa"),

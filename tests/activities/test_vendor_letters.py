@@ -1,6 +1,7 @@
 """What a vendor is told: by mail in its language, by webhook as JSON, and never more than it."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ def test_a_webhook_gets_the_same_as_json_and_its_reference_also_at_the_end() -> 
     assert (body["type"], body["ticket"], body["summary"]) == ("asked", NUMBER, SUMMARY)
     assert (body["text"], body["priority"], body["reference"]) == (TEXT, "P2", None)
     assert body["due"].startswith("2026-03-0")
+    assert datetime.fromisoformat(body["at"]) == asked().record.events[0].at
     end = json.loads(only(letters(over(), organisation)).body)
     assert (end["type"], end["reference"], end["text"], end["due"]) == ("over", "A-7", None, None)
 

@@ -167,6 +167,14 @@ class Life:
         self._tell(apply(self.ticket, self.terms, taken, self.at))
         return self
 
+    def become(self, by: str, **body: Any) -> "Life":
+        """It turns out to be of another kind, with the promise of that kind."""
+        item, requester = body.get("item"), self.ticket.requester
+        deciding = Deciding(self.town, requester, requester)
+        kind = {"item": deciding.resolve(CATALOGUE[item])} if item else {"kind": Kind.INCIDENT}
+        self.terms = terms_for(**kind)
+        return self.step(by, "become", **body)
+
     def wait(self, until: datetime) -> "Life":
         """Let time do what is due until then."""
         self.at = until

@@ -48,6 +48,7 @@ async def test_an_absence_is_noted_read_and_ended(town: Api) -> None:
         "from": days(-1),
         "until": days(3),
         "deputy": "finn@example.org",
+        "noted_by": "mona@example.org",
     }
     assert noted.json() == shown
     assert (await town.get("mona", PATH)).json() == shown
@@ -66,6 +67,13 @@ async def test_it_is_for_the_person_their_manager_and_an_admin(town: Api) -> Non
         problem(await town.get(name, path), 403, "not-permitted")
         problem(await delete(town, name, path), 403, "not-permitted")
     assert (await delete(town, "mona", path)).status_code == 204
+
+
+async def test_who_is_away_reads_who_noted_it(town: Api) -> None:
+    path = "/people/rosa@example.org/absence"
+    for name in ("mona", "adam", "rosa"):
+        assert (await put(town, name, path)).status_code == 200, name
+        assert (await town.get("rosa", path)).json()["noted_by"] == f"{name}@example.org"
 
 
 async def test_who_there_is_is_nobodys_business_but_an_admins(town: Api) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from desk.order import wish_of
+from tests.api.test_decisions import decide, link, stands
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
 from tests.patience import eventually
 
@@ -54,6 +56,32 @@ async def test_an_incident_is_ordered_approved_and_keeps_its_number_and_timeline
     assert kinds.index("opened") < kinds.index("became") < kinds.index("ordered")
     step = next(e["step"] for e in told if e.get("step", {}).get("step") == "become")
     assert (step["for"], step["answers"]) == ("rosa@example.org", ANSWERS["guest-wifi"])
+
+
+async def test_whoever_makes_it_an_order_does_not_approve_it(api: Api) -> None:
+    number = await reported(api)
+    ticket = await take(api, "lena", number, {**WIFI, "for": "rosa@example.org"})
+    assert "approve" not in ticket["allowed_steps"]
+    problem(await api.step("lena", number, "approve"), 403, "not-permitted")
+
+
+async def test_the_link_of_a_former_order_decides_nothing_of_the_next(api: Api) -> None:
+    number = (await api.order("rosa", "new-laptop"))["number"]
+    answers = ANSWERS["new-laptop"]
+    wish = wish_of("new-laptop", answers, "p-rosa")
+    old = link(number, stage="line manager", wish=wish)
+    assert "You have approved it" in (await decide(api, old)).text
+    await take(api, "finn", number, BROKEN)
+    await became(api, number, "incident")
+    again = await take(api, "finn", number, {**WIFI, "item": "new-laptop", "answers": answers})
+    await became(api, number, "service_request")
+    for page in (await api.client.get(old), await decide(api, old)):
+        assert (page.status_code, "not needed now" in page.text) == (409, True)
+    assert (await stands(api, number))["order"]["decisions"] == []
+    new = link(number, stage="line manager", wish=f"{wish}-{again['version']}")
+    assert "You have approved it" in (await decide(api, new)).text
+    (decision,) = (await stands(api, number))["order"]["decisions"]
+    assert decision["person"] == "mona@example.org"
 
 
 async def test_the_reasons_of_both_of_its_lives_are_told(api: Api) -> None:

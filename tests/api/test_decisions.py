@@ -200,6 +200,17 @@ async def test_a_link_of_former_answers_decides_nothing(api: Api, number: str) -
     assert (await decide(api, link(number, form=2, wish=wish))).status_code == 200
 
 
+@pytest.mark.parametrize("verdict", [None, "reject"])
+async def test_whoever_reads_a_confidential_order_as_it_is_shown_again_is_noted(
+    api: Api, verdict: str | None
+) -> None:
+    number = (await api.order("rosa", confidential=True))["number"]
+    page = await decide(api, link(number), verdict)
+    assert (page.status_code, "Vera" in page.text) == (422, True)
+    noted = (await api.get("aude", "/audit/accesses", ticket=number)).json()["items"]
+    assert [(one["person"], one["kind"]) for one in noted] == [("mona@example.org", "read")]
+
+
 async def test_after_a_withdrawal_there_is_nothing_to_decide(api: Api, number: str) -> None:
     await api.took("rosa", number, "withdraw")
     page = await decide(api, link(number))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.steps import LATER
+from api.repeats import LATER
 from policies.in_force import CATALOGUE
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
 from tests.patience import eventually

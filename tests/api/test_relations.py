@@ -127,6 +127,20 @@ async def test_a_ticket_that_the_agent_may_not_see_is_not_there(api: Api) -> Non
         assert "there is no ticket" in body["errors"][0]["message"]
 
 
+async def test_what_was_never_linked_is_not_probed_by_taking_the_link_off(api: Api) -> None:
+    one, other, secret = *await two(api), await opened(api, confidential=True)
+    for number in (secret, "INC-00000000"):
+        answer = await api.step("theo", one, "unlink", kind="related", ticket=number)
+        (error,) = problem(answer, 422, "invalid-fact")["errors"]
+        assert error == {
+            "field": "ticket",
+            "message": f"there is no ticket {number} that you may see",
+        }
+    await api.took("theo", one, "unlink", kind="related", ticket=other)
+    await api.took("lena", one, "link", kind="related", ticket=secret)
+    assert (await api.took("theo", one, "unlink", kind="related", ticket=secret))["links"] == []
+
+
 async def test_an_incident_is_merged_into_an_open_incident_of_the_same_customer(api: Api) -> None:
     one, done, merged, into = [await opened(api) for _ in range(4)]
     await api.took("finn", done, "resolve", code="fixed", text="Done.")

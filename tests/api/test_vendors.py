@@ -111,7 +111,12 @@ async def test_the_requester_reads_neither_the_vendor_nor_what_it_was_told(api: 
     number = await with_acme(api)
     ticket = (await api.get("rosa", f"/tickets/{number}")).json()
     assert ticket["vendors"] == []
-    assert not [c for c in ticket["clocks"] if c["target"].startswith("uc_")]
+    accounts = (await api.get("rosa", f"/tickets/{number}/clocks")).json()["items"]
+    assert ticket["clocks"] != []
+    assert [c["target"] for c in accounts] == [c["target"] for c in ticket["clocks"]]
+    assert not [c for c in accounts if c["target"].startswith(("uc_", "ola_"))]
+    inside = (await api.get("finn", f"/tickets/{number}/clocks")).json()["items"]
+    assert [c for c in inside if c["target"] == "uc_acme"] != []
     done = await Caller(api).send({"ticket": number, "text": "We replaced it."})
     assert done.status_code == 200
     timeline = (await api.get("rosa", f"/tickets/{number}/timeline")).text

@@ -58,7 +58,7 @@ WENT = {
     "vendor_by_webhook": {"with_vendor", "vendor_ended", "retired"},
     "order_with_a_vendor": {"with_vendor", "vendor_ended", "task_ended"},
     "order_decided_by_a_deputy": {"approval_ended", "task_ended"},
-    "order_left_unanswered": {"answer_asked", "unanswered", "approval_ended"},
+    "order_left_unanswered": {"unanswered", "wait_over because silence", "approval_ended"},
     "incident_became_an_order": {"became", "ordered", "fulfilled", "retired"},
     "order_became_an_incident": {"became", "approval_ended", "retired"},
     "there_and_back_again": {"became", "ordered", "fulfilled", "retired"},

@@ -5,15 +5,26 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from desk.catalogue import Approval, ByPerson, Item
 from desk.clock import stopped
 from desk.errors import InvalidFact, NotPermitted, StepRefused
-from desk.events import Became, Routed, TaskEnded
-from desk.order import Phase
+from desk.events import ApprovalEnded, Became, Routed, TaskEnded
+from desk.order import Phase, is_same_order, wish_of
 from desk.rules import allowed_steps
 from desk.tasks import human_tasks
 from desk.ticket import Kind, Status
-from tests.desk.lives import RULES, Life, make_taken
-from tests.desk.orders import DORA, LAPTOP, MAX, PAUL, Request, approved, make_item, rules_of
+from tests.desk.lives import FINN, RULES, Life, make_taken
+from tests.desk.orders import (
+    DORA,
+    LAPTOP,
+    MAX,
+    PAUL,
+    Request,
+    approved,
+    make_item,
+    rules_of,
+    stage,
+)  # fmt: skip
 
 ORDERS: dict[str, Any] = {
     "kind": "service_request",
@@ -27,6 +38,11 @@ INCIDENT: dict[str, Any] = {
     "reason": "It is broken.",
 }
 UNAPPROVED = make_item(approvals=())
+
+
+def made(plan: Approval) -> Item:
+    """A laptop that is approved so."""
+    return make_item(approvals=(plan,))
 
 
 def become_request(life: Life, when: str = "03-02 10:00", **fields: Any) -> Life:
@@ -65,6 +81,40 @@ def test_the_clocks_of_the_former_kind_stand_still() -> None:
 def test_a_wait_ends_with_the_kind() -> None:
     life = become_request(Life().take("03-02 09:30", "wait"))
     assert (life.ticket.waiting_for, life.ticket.status) == (None, Status.APPROVING)
+
+
+def test_who_made_it_an_order_does_not_approve_it() -> None:
+    either = stage("x", 1, ByPerson(person=FINN.person), ByPerson(person=MAX.person))
+    life = Life().take("03-02 10:00", "become", rules=rules_of(made(either)), **ORDERS)
+    assert life.ticket.order is not None
+    assert life.ticket.order.ordered_by == FINN.person
+    with pytest.raises(NotPermitted):
+        life.take("03-02 10:10", "approve", FINN)
+    deputy = DORA.model_copy(update={"stands_for": (FINN.person,)})
+    assert "approve" not in allowed_steps(deputy, life.ticket)
+    with pytest.raises(InvalidFact, match="decides on what they want"):
+        life.take("03-02 10:20", "delegate", MAX, to=FINN.person)
+    life.take("03-02 10:30", "approve", MAX)
+    assert life.happened(ApprovalEnded)[0].how == "approved"
+
+
+def test_who_made_it_an_order_may_approve_where_people_decide_for_themselves() -> None:
+    own = stage("own", 1, ByPerson(person=FINN.person), own=True)
+    life = Life().take("03-02 10:00", "become", rules=rules_of(made(own)), **ORDERS)
+    life.take("03-02 10:10", "approve", FINN)
+    assert life.ticket.status is Status.IN_PROGRESS
+
+
+def test_each_order_of_a_ticket_is_another_wish_though_it_is_the_same() -> None:
+    life = become_request(Life())
+    assert life.ticket.order is not None
+    first = life.ticket.order.wish
+    life.take("03-02 10:10", "become", rules=RULES, **INCIDENT)
+    become_request(life, "03-02 10:20")
+    again = life.ticket.order.wish
+    assert first != again
+    assert not is_same_order(first, again)
+    assert wish_of("laptop", {"model": "small"}, "p-rosa") not in (first, again)
 
 
 def test_it_is_for_whom_the_step_says() -> None:

@@ -107,6 +107,11 @@ def test_it_goes_to_its_group_which_is_told_and_so_is_a_manager() -> None:
     ]
 
 
+def test_it_keeps_the_digest_of_the_body_that_it_came_in() -> None:
+    assert opened(body_hash="d1").ticket.sent == "d1"
+    assert '"sent"' not in opened().ticket.model_dump_json()
+
+
 @pytest.mark.parametrize(
     "named", [{}, {"ticket": "INC-7K3M9Q2M", "person": "p-finn"}, {"group": "g"}, {"service": ""}]
 )

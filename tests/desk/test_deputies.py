@@ -9,7 +9,7 @@ from desk.people import Actor, Role
 from desk.record import canonical
 from desk.ticket import Status
 from tests.desk.lives import ROSA
-from tests.desk.orders import FAY, FRED, MAX
+from tests.desk.orders import FAY, FRED, MAX, Request
 from tests.desk.test_approving import ABC, A, B, C, asked
 
 
@@ -127,3 +127,42 @@ def test_an_absence_is_noted_by_the_person_their_manager_or_an_admin(
 ) -> None:
     assert may_note_absence(actor, A.person, B.person) is may
     assert not may_note_absence(C, None, None)
+
+
+def standing_in_finance(needs: int = 2, *others: str) -> Request:
+    """D has approved for a, who is away; a is of finance too, whose place is open."""
+    places = [ByPerson(person=A.person), *(ByGroup(group=group) for group in ("finance", *others))]
+    return asked(needs, *places)
+
+
+def test_who_was_spoken_for_is_heard_and_does_not_decide_again() -> None:
+    life = standing_in_finance().take("03-02 10:00", "approve", D)
+    with pytest.raises(TicketNotFound):
+        life.take("03-02 10:10", "approve", A.model_copy(update={"groups": ("finance",)}))
+    life.take("03-02 10:20", "approve", FAY)
+    assert life.ticket.status is Status.IN_PROGRESS
+
+
+def test_nobody_is_spoken_for_twice() -> None:
+    life = standing_in_finance().take("03-02 10:00", "delegate", A, to="p-x")
+    life.take("03-02 10:05", "approve", D)
+    assert not may_see(standing(A, person="p-e"), life.ticket)
+
+
+def test_nobody_is_moved_to_speak_for_who_decides_by_themselves() -> None:
+    life = standing_in_finance(3, "workplace-2")
+    life.take("03-02 10:00", "approve", standing(A, groups=("finance",)))
+    life.take("03-02 10:10", "approve", A.model_copy(update={"groups": ("workplace-2",)}))
+    assert not may_see(FAY, life.ticket)
+    assert [one.instead_of for one in life.order.decisions] == [None, None]
+
+
+def test_two_are_not_both_moved_to_speak_for_one() -> None:
+    named = ByPerson(person=MAX.person)
+    groups = [ByGroup(group=group) for group in ("finance", "workplace-2", "porters")]
+    life = asked(3, *groups, escalate_to=named).pass_until("03-05 12:00")
+    for who, group in (("p-d", "finance"), ("p-e", "workplace-2")):
+        life.take("03-05 12:10", "approve", standing(MAX, person=who, groups=(group,)))
+    spare = Actor(person="p-g", groups=("finance",))
+    life.take("03-05 12:20", "approve", spare)
+    assert [one.instead_of for one in life.order.decisions].count(MAX.person) == 1

@@ -20,7 +20,7 @@ from desk.rules import allowed_steps, check
 from desk.tasks import human_tasks
 from desk.terms import Terms
 from desk.ticket import OVER, Priority, Status, Ticket, WaitFor
-from desk.vendor import clock_of, of_clock
+from desk.vendor import clock_of, is_held, of_clock
 from tests.desk.lives import (
     DAY,
     FINN,
@@ -183,7 +183,8 @@ def adds_up(ticket: Ticket, rules: Terms) -> None:
     running = {clock.target for clock in ticket.clocks if clocks.running(clock)}
     assert not running or status not in (Status.MERGED, Status.RESOLVED, *OVER)
     assert (ticket.merged_into is not None) == (status is Status.MERGED)
-    if ticket.waiting_for in rules.pausing:
+    by_contract = ticket.vendors and ticket.waiting_for is WaitFor.VENDOR
+    if is_held(ticket.vendors) or (ticket.waiting_for in rules.pausing and not by_contract):
         own = {target for target in running if of_clock(target) is None}
         assert own <= {"response", "next_response"}
     asked = {clock_of(at.vendor) for at in ticket.vendors}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from desk.deadlines import next_due
-from desk.events import AnswerAsked, Unanswered
+from desk.events import AnswerAsked, Unanswered, WaitOver
 from desk.questions import next_reminder
 from desk.record import canonical
 from desk.ticket import Status
@@ -46,7 +45,24 @@ def test_the_requester_is_reminded_three_times_and_then_the_approver_is_told(
     assert [what.nth for what in life.happened(AnswerAsked)] == [1, 2, 3]
     assert life.told()["answer_reminder", "requester"] == 3
     assert life.told()["unanswered", A.person] == 1
-    assert next_due(life.ticket, life.rules) is None
+
+
+def test_after_the_last_reminder_the_time_of_the_approval_goes_on(life: Request) -> None:
+    life.live_until("03-12 10:00")
+    assert life.happened(WaitOver) == [WaitOver(because="silence")]
+    assert (life.ticket.status, life.ticket.waiting_for) == (Status.APPROVING, None)
+    before = life.told()["approval_asked", "approvers"]
+    life.live_until("04-20 09:00")
+    assert life.told()["approval_asked", "approvers"] == before + 1, "it is escalated"
+    found = why_of(life, "wait_over")
+    assert found.rule == "closure.remind_of_questions"
+    assert found.words.startswith("nobody answered: it is decided without that")
+
+
+def test_a_late_answer_still_reaches_who_asked(life: Request) -> None:
+    life.live_until("03-12 10:00").take("03-12 11:00", "comment", ROSA)
+    assert life.told()["comment", A.person] == 1
+    assert life.order.asked_by is None
 
 
 def test_after_an_outage_each_comes_once_and_in_order(life: Request) -> None:

@@ -317,8 +317,8 @@ def test_the_end_of_a_vendors_work_is_explained_where_no_person_ended_it() -> No
     assert rules_of(life, "vendor_unreached") == ["organisation.vendors.acme"]
     life.pass_until("03-20 18:00")
     life.rules = life.rules.model_copy(update={"contracts": ()})
-    assert why_of(life, "vendor_ended").facts == {}
-    assert rules_of(life, "breached").count("organisation.vendors.acme.contracts.") == 1
+    assert why_of(life, "vendor_ended").facts == {"gives_up_after": "40 h"}
+    assert rules_of(life, "breached").count(CONTRACT) == 1
 
 
 STEPS = (
@@ -359,3 +359,7 @@ def test_no_clock_of_a_vendor_runs_that_does_not_work_on_an_open_ticket(
         assert not running or life.ticket.status in OPEN
         paused = [c.target for c in life.ticket.clocks if of_clock(c.target) and clocks.paused(c)]
         assert paused == []
+        held = any(one.pauses for one in life.ticket.vendors)
+        customers = [c for c in life.ticket.clocks if c.target.startswith(("resolution", "ola_"))]
+        assert not (held and any(map(clocks.running, customers)))
+        assert not held or life.ticket.status is Status.WAITING

@@ -56,13 +56,17 @@ async def vendor_answered(desk: Desk) -> Handle:
 
 
 async def vendor_recalled(desk: Desk) -> Handle:
-    """Recalled, asked once more, and over with the ticket; the priority changes meanwhile."""
+    """Recalled, asked once more, and over with the ticket; the priority changes meanwhile.
+
+    A wait for the requester ends into the one that the contract holds.
+    """
     handle = await asked(desk)
     await desk.take(handle, "finn", "recall", vendor="meridian", reason="It was the power.")
     await desk.take(handle, "finn", "hand_to_vendor", **HAND_OVER)
     facts = {"category": "network", "impact": "medium", "urgency": "medium"}
     await desk.take(handle, "finn", "classify", **facts)
     await desk.take(handle, "pia", "adopt")
+    await desk.take(handle, "finn", "wait", **{"for": "requester"}, reason="Does it blink?")
     await desk.take(handle, "finn", "resume")
     return await _finished(desk, handle)
 

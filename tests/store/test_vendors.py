@@ -85,6 +85,12 @@ def test_a_contract_begins_on_its_first_day(engine: Engine) -> None:
         ("email: help@acme.example", "webhook: http://acme.example/", "give an https:// address"),
         ("email: help@acme.example", "webhook: https://u:p@acme.example/", "without a login"),
         ("email: help@acme.example", "webhook: ftp://acme.example/", "give an https:// address"),
+        ("email: help@acme.example", "webhook: https://acme.example:99999/", "from 1 to 65535"),
+        ("email: help@acme.example", "webhook: https://acme.example:0/", "from 1 to 65535"),
+        ("email: help@acme.example", "webhook: https://xn--zz.example/", "no name that can be"),
+        ("email: help@acme.example", "webhook: https://a..example/", "no name that can be"),
+        ("email: help@acme.example", "webhook: https://1.2.3.400/", "no name that can be"),
+        ("email: help@acme.example", "webhook: 'https://[zz]/'", "give an https:// address"),
         ("default: PT8H, ", "", "lacks P2, P3, P4"),
         ("P1: PT2H}", "P1: PT0S}", "org.yaml:12:"),
         ("P1: PT2H}", "P1: PT2H}, gives_up_after: PT8H", "longer than the longest"),
@@ -105,7 +111,8 @@ def test_what_is_wrong_with_a_vendor_is_said_with_its_line(
 
 
 def test_a_webhook_on_this_machine_needs_no_tls(engine: Engine) -> None:
-    for url in ("http://127.0.0.1:9/in", "http://[::1]:9/in", "https://acme.example/in"):
+    webs = ("https://acme.example/in", "https://xn--mnchen-3ya.example:8443/in", "https://[::2]/")
+    for url in ("http://127.0.0.1:9/in", "http://[::1]:9/in", *webs):
         vendor = imported(engine, FILE.replace("email: help@acme.example", f"webhook: '{url}'"))
         assert vendor.vendors["acme"].address == url
 
@@ -128,5 +135,7 @@ def test_a_message_to_a_vendor_is_told_by_its_id_and_by_its_address_how(engine: 
     assert by_mail is not None
     assert by_web is not None
     assert (by_mail.by_webhook, by_web.by_webhook) == (False, True)
+    asking = by_mail.model_copy(update={"address": "httpd@acme.example"})
+    assert not asking.by_webhook
     assert [told.vendor for told in inside] == ["acme", "acme"]
     assert outside == ()

@@ -1,10 +1,12 @@
 """The far end of automatic tasks under torture, and whether each task was asked for as it says."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from desk.events import Event, TaskEnded
+from desk.events import Became, Event, Ordered, StepTaken, TaskEnded
+from policies.in_force import CATALOGUE
 from tests.automation import Asked, FarEnd, far_end
 from tests.torture.truth import Truth
 
@@ -31,24 +33,41 @@ def _plan(seed: int, asked: Asked) -> list[int]:
 
 def machines(truth: Truth, end: FarEnd) -> list[str]:
     """What the desk says that a machine did, and what the far end was asked to do."""
+    events = truth.events()
     asked = {one.key for one in end.asked if one.body["ticket"] == truth.number}
-    told = [event for event in truth.events() if _by_machine(event)]
-    wrong = []
-    for event in told:
-        what = event.what
-        assert isinstance(what, TaskEnded)
-        if not any(key.split("/")[1] == what.task for key in asked):
-            wrong.append(f"{what.task} is {what.how}, and the far end was never asked")
-    tasks = {event.what.task for event in truth.events() if isinstance(event.what, TaskEnded)}
+    named = _names(events)
+    said = {f"{truth.number}/{what.task}/{named[what]}" for what in named}
+    wrong = [f"{key} is said to be done, and was never asked for" for key in sorted(said - asked)]
     order = truth.last.ticket.order if truth.last is not None else None
-    open_still = {work.task for work in order.at_machines} if order is not None else set()
-    for key in sorted(asked):
-        if key.split("/")[1] not in tasks | open_still:
-            wrong.append(f"the far end was asked for {key}, of which the history knows nothing")
+    known = {what.task for what in _ended(events)}
+    known |= {work.task for work in order.at_machines} if order is not None else set()
+    wrong += [
+        f"{key} was asked for out of the blue" for key in asked if key.split("/")[1] not in known
+    ]
+    anew = sum(isinstance(event.what, Became) or _reopens(event) for event in events)
+    times = Counter(what.task for what in _ended(events) if what.how == "done")
+    wrong += [f"{task} was done {many} times" for task, many in times.items() if many > 1 + anew]
     return wrong
 
 
-def _by_machine(event: Event) -> bool:
-    what = event.what
-    ended = isinstance(what, TaskEnded) and what.how in ("done", "undone")
-    return ended and event.actor is None
+def _names(events: list[Event]) -> dict[TaskEnded, str]:
+    """By which activity each task was done or taken back that no person did."""
+    found: dict[TaskEnded, str] = {}
+    item = None
+    for event in events:
+        if isinstance(event.what, Ordered):
+            item = CATALOGUE[event.what.item]
+        if isinstance(event.what, TaskEnded) and event.actor is None and item is not None:
+            task = item.task(event.what.task)
+            name = {"done": task.does, "undone": task.undoes}.get(event.what.how)
+            if name is not None:
+                found[event.what] = name
+    return found
+
+
+def _ended(events: list[Event]) -> list[TaskEnded]:
+    return [event.what for event in events if isinstance(event.what, TaskEnded)]
+
+
+def _reopens(event: Event) -> bool:
+    return isinstance(event.what, StepTaken) and event.what.step.step == "reopen"

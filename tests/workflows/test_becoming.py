@@ -1,9 +1,13 @@
 """A ticket that turns out to be of another kind: its process goes on as that of the other kind."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd.smtp import Envelope, Session
 from sqlalchemy import Engine
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
@@ -14,7 +18,10 @@ from audit.replay import replay
 from audit.targets import Bodies
 from desk.ticket import Kind, Status
 from store.import_organisation import import_organisation
+from tests.activities.smtp import Inbox, smtp_server
 from tests.automation import far_end
+from tests.patience import eventually
+from tests.ports import free_port
 from tests.replay.becoming import (
     A_FAULT,
     NO_FAULT,
@@ -24,8 +31,10 @@ from tests.replay.becoming import (
     there_and_back_again,
 )
 from tests.replay.orders import LICENCE
+from tests.replay.rest import at_rest
 from tests.running import Desk, mails, running_desk
 from tests.workflows.conftest import ORGANISATION
+from workflows.incident import Incident
 
 ORDER = {"item": "software-licence", "answers": LICENCE, **NO_FAULT}
 
@@ -102,3 +111,39 @@ async def test_a_wish_of_a_ticket_that_became_an_incident_cannot_be_approved(des
     await desk.take(handle, "finn", "become", **A_FAULT)
     with pytest.raises(WorkflowUpdateFailedError):
         await desk.take(handle, "nora", "approve")
+
+
+async def test_a_machine_that_names_an_item_that_is_gone_breaks_nothing(desk: Desk) -> None:
+    handle = await desk.open()
+    gone = desk.taken("finn", "become", **{**ORDER, "item": "hover-car"})
+    await handle.signal(Incident.send, gone)
+
+    async def refused() -> bool:
+        return '"event":"refused"' in "".join(row["body"] for row in desk.stored(handle.id)[1])
+
+    await eventually(refused)
+    await desk.take(handle, "finn", "accept")
+
+
+class SlowInbox(Inbox):
+    """Takes its time with each mail."""
+
+    async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(1)
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def test_no_mail_that_is_under_way_is_sent_again_by_the_process_of_the_other_kind(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    import_organisation(sqlite_engine, ORGANISATION, "organisation.yaml")
+    inbox, port = SlowInbox(), free_port()
+    to: dict[str, Any] = {"smtp_host": "localhost", "smtp_port": port, "smtp_starttls": False}
+    with smtp_server(inbox, port):
+        async with running_desk(temporal, sqlite_engine, tmp_path, **to) as desk:
+            handle = await desk.open()
+            await desk.take(handle, "finn", "become", **ORDER)
+            await goes_on_as(handle, "service_request")
+            await at_rest(handle)
+    sent = [str(mail["Message-ID"]) for mail in inbox.mails]
+    assert len(sent) == len(set(sent)) >= 3

@@ -111,11 +111,37 @@ async def test_a_vendor_is_told_by_its_webhook_once_for_each_id_and_over_again_a
     assert end.wrong == []
     assert end.heard[0] == end.heard[1]
     body = end.heard[0].body
-    assert set(body) == {"type", "ticket", "priority", "summary", "text", "due", "reference"}
+    assert set(body) == {
+        "type", "at", "ticket", "priority", "summary", "text", "due", "reference",
+    }  # fmt: skip
     assert (body["ticket"], body["summary"], body["text"]) == (
         handle.id, "Blank pages", PRINTER["text"],
     )  # fmt: skip
     assert body["due"] is not None
+
+
+async def test_a_vendor_hears_that_it_was_asked_before_it_hears_that_it_was_recalled(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with far_vendor() as end:
+        # The first call is repeated a second later: the second one is ready long before that.
+        end.answers = [503, 503]
+        here = ORGANISATION.replace("http://127.0.0.1:8790/tickets", end.url)
+        import_organisation(sqlite_engine, here, "organisation.yaml")
+        async with running_desk(temporal, sqlite_engine, tmp_path, secret=SECRET) as desk:
+            handle = await desk.open(service="workplace")
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+            await desk.take(handle, "finn", "recall", vendor="druckwerk", reason="Geht wieder.")
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+
+            async def sent() -> bool:
+                found = states(desk, handle.id)
+                return len(found) == 3 and {state for *_, state in found} == {"sent"}
+
+            await eventually(sent)
+    assert [one.body["type"] for one in end.heard] == ["asked"] * 3 + ["recalled", "asked"]
+    instants = [one.body["at"] for one in end.heard]
+    assert instants == sorted(instants)
 
 
 @pytest.mark.parametrize("status", [404, 302])

@@ -20,7 +20,11 @@ def upgrade() -> None:
         sa.Column("begins", Instant(), nullable=False),
         sa.Column("until", Instant(), nullable=False),
         sa.Column("deputy", sa.String(length=40), nullable=False),
+        sa.Column("noted_by", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["deputy"], ["people.id"], name=op.f("fk_absences_deputy_people")),
+        sa.ForeignKeyConstraint(
+            ["noted_by"], ["people.id"], name=op.f("fk_absences_noted_by_people")
+        ),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_absences_person_people")),
         sa.PrimaryKeyConstraint("person", name=op.f("pk_absences")),
     )
