@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import WorkflowRunner
 
@@ -33,7 +35,7 @@ from store.tables import events, snapshots
 from workflows import PROCESSES
 from workflows.attributes import ALL
 from workflows.converter import CONVERTER
-from workflows.hosting import UNSANDBOXED, build_worker
+from workflows.hosting import HEARTBEAT, UNSANDBOXED, build_worker
 from workflows.incident import Incident
 from workflows.shapes import OpenedCheck, Start
 
@@ -56,9 +58,16 @@ async def engine_server() -> AsyncIterator[Client]:
         data_converter=CONVERTER,
         search_attributes=ALL,
         dev_server_extra_args=VIRTUAL_TIME,
+        runtime=_beating(),
     )
     async with environment:
         yield environment.client
+
+
+@cache
+def _beating() -> Runtime:
+    """Whose workers beat as those of the desk do: the engine's own are heard once a minute."""
+    return Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT)
 
 
 @dataclass
