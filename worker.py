@@ -15,9 +15,8 @@ from activities.check import in_words
 from activities.restating import in_doubt_since, restate_after_outages
 from audit.archiving import archiving
 from audit.code import code_version
-from audit.expiring import schedule_contract_watch
 from audit.replaying import replaying
-from audit.schedule import schedule_sweep
+from audit.schedule import schedule_daily
 from audit.versions import promote_first
 from desk.errors import PolicyError
 from embedded.finish import finish
@@ -57,8 +56,7 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
         tasks = [
             background.create_task(announce_policy(engine)),
             background.create_task(restate_after_outages(client, engine, doubtful)),
-            background.create_task(schedule_sweep(client, settings.task_queue)),
-            background.create_task(schedule_contract_watch(client, settings.task_queue)),
+            background.create_task(schedule_daily(client, settings.task_queue)),
         ]
         if version is not None:
             tasks.append(background.create_task(promote_first(client, version)))

@@ -22,7 +22,7 @@ from activities.shapes import ArchiveOf, Swept
 from audit import command_archive
 from audit.archiving import Archiver, Archiving, EvidenceLost, StillOpen, archiver
 from audit.keys import key_id
-from audit.schedule import ID, schedule_sweep
+from audit.schedule import SWEEP, WATCH, schedule_daily
 from audit.sealing import as_bytes, unseal
 from audit.targets import Bodies, TargetAway
 from audit.verifying import verify
@@ -328,8 +328,10 @@ async def test_the_nightly_look_is_scheduled_once_and_reports(desk_alone: Desk) 
     await archived(desk, handle.id)
     forget(desk, handle.id)
     for _ in range(2):
-        await schedule_sweep(desk.client, desk.queue)
-    schedule = desk.client.get_schedule_handle(ID)
+        await schedule_daily(desk.client, desk.queue)
+    contracts = await desk.client.get_schedule_handle(WATCH).describe()
+    assert [hour.start for at in contracts.schedule.spec.calendars for hour in at.hour] == [6]
+    schedule = desk.client.get_schedule_handle(SWEEP)
     try:
         described = await schedule.describe()
         [calendar] = described.schedule.spec.calendars
