@@ -8,6 +8,9 @@ DEV_READY = $(VENV)/.ready-dev-$(shell cat requirements-dev.lock | cksum | cut -
 INSTALL = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PYTEST = $(BIN)/python -m pytest
 
+# What is compiled once is read by every process that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check bench torture lock clean
 .DELETE_ON_ERROR:
 

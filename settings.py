@@ -54,6 +54,12 @@ def _sender(text: str) -> str:
     return text
 
 
+def _reply_to(pattern: str) -> str:
+    if not re.fullmatch(r"[\w.+=-]*\{\}[\w.+=-]*@[\w-]+(\.[\w-]+)*", pattern, re.ASCII):
+        raise ValueError("give an address with {} in its name: desk+{}@example.org")
+    return pattern
+
+
 def _archive(url: str) -> str:
     parts = urlsplit(url)
     folder = parts.scheme == "file" and not parts.netloc and parts.path.strip("/")
@@ -122,17 +128,35 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = True
     mail_from: Annotated[str, AfterValidator(_sender)] = "Service Desk <desk@example.org>"
+    mail_reply_to: Annotated[str, AfterValidator(_reply_to)] | None = None
+    imap_host: str | None = None
+    imap_port: Port = 993
+    imap_user: str | None = None
+    imap_password: SecretStr | None = None
+    imap_tls: bool = True
+    imap_every_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    imap_folder: Annotated[str, Field(min_length=1, max_length=200)] = "INBOX"
 
     @model_validator(mode="after")
     def _login_is_whole(self) -> Self:
         if (self.smtp_user is None) != (self.smtp_password is None):
             raise ValueError(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD go together: set both")
+        if self.imap_host is not None and None in (self.imap_user, self.imap_password):
+            raise ValueError(f"{PREFIX}IMAP_HOST needs {PREFIX}IMAP_USER and {PREFIX}IMAP_PASSWORD")
         return self
 
     @property
     def database(self) -> str:
         """The URL for SQLAlchemy: the database given, or a SQLite file in `home`."""
         return self.database_url or f"sqlite:///{self.home / 'desk.sqlite3'}"
+
+    @property
+    def reply_to(self) -> str | None:
+        """What answers are addressed to, with {} for what proves them; None: no mail is read."""
+        if self.imap_host is None or self.mail_reply_to is not None:
+            return self.mail_reply_to if self.imap_host else None
+        name, _, domain = parseaddr(self.mail_from)[1].rpartition("@")
+        return f"{name}+{{}}@{domain}"
 
     @property
     def temporal_ui_port(self) -> int:

@@ -6,47 +6,32 @@ import sys
 
 import uvloop
 from pydantic import ValidationError
-from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
-from temporalio.runtime import Runtime, TelemetryConfig
 
 import logs
 from activities.check import in_words
 from activities.restating import in_doubt_since, restate_after_outages
-from audit.archiving import archiving
 from audit.code import code_version
-from audit.replaying import replaying
-from audit.schedule import schedule_daily
-from audit.versions import promote_first
+from audit.schedule import keep_by_itself
 from desk.errors import PolicyError
 from embedded.finish import finish
 from settings import Settings, SettingsError, load_or_exit
 from store.engine import make_engine
 from store.organisation import Directory
 from store.reads import Engine
-from workflows.converter import CONVERTER
-from workflows.hosting import HEARTBEAT, build_worker
-
-
-async def connect() -> Client:
-    """The client that TEMPORAL_... describes, with the desk's converter."""
-    config = ClientConfig.load_client_connect_config()
-    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT)
-    return await Client.connect(**config, data_converter=CONVERTER, runtime=runtime)
+from workflows.hosting import build_worker, connect
 
 
 async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
     # Here and not above, so that rules that make no sense are said in words: see `main`.
     from activities.announcing import announce_policy
-    from activities.outside import activities
+    from audit.everything import every_activity
 
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     client = await connect()
-    does = [*activities(settings, engine, directory), *archiving(client, settings, engine)]
-    does += replaying(client, settings, engine)
+    does = every_activity(client, settings, engine, directory)
     version = settings.build_id or code_version() if settings.worker_versions else None
     worker = build_worker(client, does, task_queue=settings.task_queue, version=version)
     # Asked before the first record of this worker, and answered at once unless nothing can record.
@@ -56,10 +41,8 @@ async def run(settings: Settings, engine: Engine, directory: Directory) -> None:
         tasks = [
             background.create_task(announce_policy(engine)),
             background.create_task(restate_after_outages(client, engine, doubtful)),
-            background.create_task(schedule_daily(client, settings.task_queue)),
+            background.create_task(keep_by_itself(client, settings, version)),
         ]
-        if version is not None:
-            tasks.append(background.create_task(promote_first(client, version)))
         await stop.wait()
         for task in tasks:
             task.cancel()

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from desk.approving import order_of
 from desk.catalogue import Approval, Approver, ByGroup, ByManager, ByPerson, ByRole, Item
+from desk.errors import InvalidFact
+from desk.order import NEVER, Slot, decision_of, slot_of, with_decision
 from desk.people import Role
 from store.organisation import Organisation, Person
 
@@ -24,9 +27,58 @@ class Deciding:
     ordered_by: str | None = None
 
     def resolve(self, item: Item) -> Item:
-        """The item with people as ids, and none among its approvers who cannot decide."""
+        """The item with people as ids, and none among its approvers who cannot decide.
+
+        Raises:
+            InvalidFact: a stage would never be approved, whoever decides.
+        """
         stages = tuple(self._stage(stage) for stage in item.approvals)
-        return item.model_copy(update={"approvals": stages})
+        resolved = item.model_copy(update={"approvals": stages})
+        for stage in stages:
+            self._check_possible(resolved, stage)
+        return resolved
+
+    def _check_possible(self, item: Item, stage: Approval) -> None:
+        found = self._voices(item, stage)
+        if found >= stage.needs:
+            return
+        many = f"only {found} may decide" if found else "nobody may decide"
+        raise InvalidFact(
+            "item",
+            f"it could never be approved ({stage.key}): {stage.needs} of those who are asked have "
+            f"to approve it, and {many}, for nobody does on what they want themselves, or twice. "
+            "Have a manager entered for whom it is for, or the process owner name another approver",
+        )
+
+    def _voices(self, item: Item, stage: Approval) -> int:
+        """How many could approve at the most, each of them once."""
+        escalates = stage.on_time_out == "escalate"
+        facts = {
+            "stage": stage.key,
+            "needs": stage.needs,
+            "own": stage.own,
+            "ordered_by": self.ordered_by,
+            "escalated_to": stage.escalate_to if escalates else None,
+            "slots": tuple(Slot(approver=approver) for approver in stage.approvers),
+        }
+        order = order_of(item, {}, self.wanted_for).model_copy(update=facts)
+        said = {"at": NEVER, "verdict": "approved"}
+        for person in self._candidates(stage):
+            actor = self.organisation.actor(person)
+            if slot_of(actor, order, self.requester) is not None:
+                decided = decision_of(actor, order, self.requester, said)
+                order = order.model_copy(update={"slots": with_decision(order.slots, decided)})
+        return len(order.decisions)
+
+    def _candidates(self, stage: Approval) -> dict[str, None]:
+        found: dict[str, None] = {}
+        for named in (*stage.approvers, stage.escalate_to):
+            match named:
+                case ByPerson(person=person):
+                    found[person] = None
+                case ByGroup() | ByRole():
+                    found.update(dict.fromkeys(one.id for one in self._people(named)))
+        return found
 
     def _stage(self, stage: Approval) -> Approval:
         people = (self.requester, self.wanted_for, self.ordered_by)

@@ -55,7 +55,12 @@ class Automation:
     def _activity(self, name: str) -> Callable[..., object]:
         @activity.defn(name=name)
         async def carry_out(what: WorkOf) -> CallAnswer:
-            return await self.carry_out(name, what)
+            try:
+                return await self.carry_out(name, what)
+            except AutomationDelayed as delayed:
+                # Whoever does it by hand in the end reads how often it was tried.
+                tried = f"{delayed} (attempt {activity.info().attempt})"
+                raise AutomationDelayed(tried) from None
 
         return carry_out
 

@@ -74,6 +74,8 @@ def _check_known(where: str, what: str, name: str, known: Iterable[str]) -> None
 
 
 def _check_due(where: str, target: Target, calendar: Calendar) -> None:
+    if not target.length:
+        raise PolicyError(f"{where}: its time is over as it begins: give it a minute at least")
     if worked(calendar, FROM, FROM + YEAR) < target.length:
         raise PolicyError(
             f"{where} of {target.length} takes more than a year of calendar "

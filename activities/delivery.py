@@ -1,8 +1,9 @@
 """Delivering one message: at least once, and the same mail each time."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio import activity
@@ -18,6 +19,9 @@ from store.reads import Engine
 
 log = structlog.get_logger(__name__)
 
+PATIENCE, LEAST_ATTEMPTS = timedelta(days=3), 10
+"""How long, and how often at least, a vendor's webhook is called before it counts as refused."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -26,6 +30,7 @@ class Delivery:
     settings: Settings
     engine: Engine
     vendors: VendorCalls | None = None
+    answers: Callable[[Message], str | None] = lambda _: None
 
     @activity.defn(name=DELIVER)
     async def deliver(self, order: DeliverInput) -> Delivered:
@@ -47,14 +52,19 @@ class Delivery:
             if self.vendors is not None and message.by_webhook:
                 await self.vendors.post(message)
             else:
-                mail = build(message, self.settings.mail_from, link_of(message, self.settings))
+                link, answers_to = link_of(message, self.settings), self.answers(message)
+                mail = build(message, self.settings.mail_from, link, answers_to)
                 await send(mail, self.settings)
         except (MailRefused, MailDelayed) as error:
-            await asyncio.to_thread(self._failed, message.key, str(error))
-            log.warning("message_not_sent", **found, template=message.template, why=str(error))
+            why, now = str(error), datetime.now(UTC)
+            await asyncio.to_thread(self._failed, message.key, why, now)
+            log.warning("message_not_sent", **found, template=message.template, why=why)
             if isinstance(error, MailDelayed):
-                raise
-            return Delivered(state="failed", why=str(error))
+                if not long_in_vain(message, now):
+                    raise
+                in_vain = f"{why}; it was tried for {PATIENCE.days} days"
+                error = MailRefused(in_vain, "silent")
+            return _failed(message, error)
         # With the database away now, the mail has gone and nobody knows: the repeat sends it once
         # more, under the same Message-ID, by which a mail program shows it once.
         await asyncio.to_thread(self._sent, message.key)
@@ -69,6 +79,25 @@ class Delivery:
         with writing(self.engine) as connection:
             mark_sent(connection, key, datetime.now(UTC))
 
-    def _failed(self, key: str, why: str) -> None:
+    def _failed(self, key: str, why: str, at: datetime) -> None:
         with writing(self.engine) as connection:
-            mark_failed(connection, key, why)
+            mark_failed(connection, key, why, at)
+
+
+def _failed(message: Message, error: MailRefused) -> Delivered:
+    return Delivered(
+        state="failed",
+        why=str(error),
+        cause=error.cause,
+        code=error.code,
+        said_at=message.created_at,
+    )
+
+
+def long_in_vain(message: Message, now: datetime) -> bool:
+    """Whether a vendor's webhook has failed for so long that the ticket waits no more for it.
+
+    People's mails are tried for ever. A desk that did not run itself has not tried it.
+    """
+    since = message.failing_since if message.by_webhook else None
+    return since is not None and now - since >= PATIENCE and message.attempts >= LEAST_ATTEMPTS

@@ -12,7 +12,7 @@ from activities.mail import MailRefused, build, send
 from activities.messages import rendered
 from activities.promise import known
 from activities.shapes import ENDING_CONTRACTS, TELL_CONTRACT_ENDS, Ending, EndingAt, TellEnding
-from activities.wording import language
+from activities.wording import day, language
 from desk.people import Role
 from settings import Settings
 from store.messages import Message
@@ -67,7 +67,7 @@ class Expiry:
             "name": person.name,
             "vendor": vendor,
             "contract": ending.contract,
-            "until": ending.until.isoformat(),
+            "until": day(tongue.words, ending.until),
             "summary": vendor,
         }
         subject, body = rendered(tongue, TEMPLATE, fields, about)

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from activities.ordered import Ordered, item_of
 from activities.related import related_to, said_of
-from activities.vendors import about_vendor, name_of
+from activities.vendors import about_vendor, name_of, name_of_clock
 from activities.wording import Language, dates, duration, target
 from desk.access import Part, may_see, plays
 from desk.events import ClosedBySilence, Event, HandedOff, Routed, RungFired, StepTaken, What
-from desk.order import decision_of
+from desk.order import Order, decision_of
 from desk.people import Actor
 from desk.record import Record, Task
 from desk.steps import Ask, Wait
-from desk.ticket import Kind, WaitFor
+from desk.ticket import Kind, Resolution, WaitFor
 from store.organisation import Organisation, Person
 
 Fields = dict[str, object]
@@ -35,18 +35,20 @@ class Telling:
 
     def fields(self) -> Fields:
         """Everything a template may use; instants are texts in the person's own time zone."""
-        when = dates(self.language.words, self.person.zone)
+        words = self.language.words
+        when = dates(words, self.person.zone)
         entries = [entry for event in self.events if (entry := self._entry(event, when))]
         return {
-            **about_vendor(self.organisation, self.events),
+            **about_vendor(self.record, self.organisation, self.events, words, when),
             **self._ticket(when),
             **self._promises(when),
             "name": self.person.name,
-            "kind": self.language.words.kinds[self.record.ticket.kind],
+            "kind": words.kinds[self.record.ticket.kind],
             "order": self._order(when),
             "complaint": self.record.ticket.kind is Kind.COMPLAINT,
+            "about": self.record.ticket.about,
             "deciding": self._deciding(),
-            "stands_for": [self._name(person) for person in self._stands_for()],
+            **self._in_whose_place(),
             "may_see": may_see(self._actor(), self.record.ticket),
             "to_requester": self.to_requester and not self._deciding(),
             "actor": self._name(self.events[-1].actor if self.events else None),
@@ -67,15 +69,34 @@ class Telling:
         if order is None:
             return None
         order_of = Ordered(self.record, order, self.person.id, words, when, self._name)
-        return order_of.fields(self.events)
+        return {**order_of.fields(self.events), "lapses": order.lapses, **self._asked(order, when)}
+
+    def _asked(self, order: Order, when: When) -> Fields:
+        """The questions with their answers, and who has passed the decision on to the person."""
+        passed = (s.passed_by for s in order.slots if s.delegate == self.person.id)
+        whose = next((one for one in passed if one is not None), None)
+        return {
+            "questions": [
+                {**self._said(one.by, one.at, one.text, when), "answer": one.answer}
+                for one in order.questions
+            ],
+            "passed_by": self._name(whose) if whose is not None else None,
+        }
 
     def _deciding(self) -> bool:
         """Whether the person is one of those whose decision the order waits for."""
         ticket, actor = self.record.ticket, self._actor()
         return actor.person != ticket.requester and plays(actor, Part.APPROVER, ticket)
 
+    def _in_whose_place(self) -> Fields:
+        """For whom the person is asked to decide who is away, or has left."""
+        places = [(self.organisation.person(one), self._name(one)) for one in self._stands_for()]
+        return {
+            "stands_for": [name for known, name in places if known is not None and known.active],
+            "left": [name for known, name in places if known is None or not known.active],
+        }
+
     def _stands_for(self) -> list[str]:
-        """In whose place the person is asked to decide."""
         ticket = self.record.ticket
         if ticket.order is None or not self._deciding():
             return []
@@ -107,9 +128,15 @@ class Telling:
             "priority": self.language.words.priorities[ticket.priority],
             "priority_code": ticket.priority.value,
             "opened": when(ticket.opened_at),
+            "description": ticket.description,
             "resolution": ticket.resolution.text if ticket.resolution else None,
+            "result": self._result(ticket.resolution),
             "reopen_until": when(ticket.reopen_until) if ticket.reopen_until else None,
         }
+
+    def _result(self, resolution: Resolution | None) -> str | None:
+        code = resolution.code if resolution else None
+        return self.language.words.results.get(code, code) if code else None
 
     def _promises(self, when: When) -> Fields:
         """When what is due, as far as it runs and can still be kept."""
@@ -161,8 +188,9 @@ class Telling:
             return None
         target_due = what.target_due or what.due
         over = what.percent >= 100
+        vendor = name_of_clock(self.organisation, what.target)
         return {
-            "target": target(self.language.words, self._target(what), item_of(self.record)),
+            "target": target(self.language.words, self._target(what), item_of(self.record), vendor),
             "percent": what.percent,
             "over": over,
             "past": over or target_due <= what.due + what.late_by,

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiosmtplib
 
 from activities.wording import language
+from desk.vendor_events import Cause
 from settings import Settings
 from store.messages import Message
 
@@ -26,19 +27,30 @@ IMPLICIT_TLS = 465
 # With these a server means how it is used (order, login), not this recipient or this mail.
 OURS = frozenset({503, 530, 534, 535, 538})
 TOO_LARGE = 552
+ASKING = frozenset({"vendor_asked", "vendor_told", "vendor_chased", "vendor_retargeted"})
+BY_PEOPLE = frozenset({"vendor_asked", "vendor_told", "vendor_recalled"})
+"""What an agent writes to a vendor: ticket systems put aside what says that a machine wrote it."""
 _CORRELATION = re.compile(r"[\w.:@/+=-]{1,200}", re.ASCII)
 
 
 class MailRefused(Exception):
     """This mail will never be taken: the recipient or the mail itself is refused."""
 
+    def __init__(self, why: str, cause: Cause = "refused", code: int | None = None) -> None:
+        super().__init__(why)
+        self.cause, self.code = cause, code
+
 
 class MailDelayed(Exception):
     """The mail could not be handed over now; the same attempt may succeed later."""
 
 
-def build(message: Message, sender: str, link: str | None = None) -> EmailMessage:
-    """The mail of a message, the same for each attempt; `link` is where its person decides.
+def build(
+    message: Message, sender: str, link: str | None = None, answers_to: str | None = None
+) -> EmailMessage:
+    """The mail of a message, the same for each attempt.
+
+    `link` is where its person decides, and `answers_to` the address that its vendor answers to.
 
     Raises:
         MailRefused: the address or the text cannot be put into a mail.
@@ -47,23 +59,27 @@ def build(message: Message, sender: str, link: str | None = None) -> EmailMessag
     try:
         mail["From"] = sender
         mail["To"] = _address(message.address or "")
+        if answers_to is not None:
+            mail["Reply-To"] = answers_to
         mail["Subject"] = " ".join(message.subject.split())
         mail["Date"] = message.created_at
         mail["Message-ID"] = message.message_id
         root = f"<{message.ticket}@{message.message_id.strip('<>').rpartition('@')[2]}>"
         mail["In-Reply-To"] = root
         mail["References"] = root
-        # RFC 3834, and what Exchange heeds: no out-of-office note, no loop.
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
+        if message.template not in BY_PEOPLE:
+            # RFC 3834, and what Exchange heeds: no out-of-office note, no loop.
+            mail["Auto-Submitted"] = "auto-generated"
+            mail["X-Auto-Response-Suppress"] = "All"
         mail["X-Firstline-Ticket"] = message.ticket
         if _CORRELATION.fullmatch(message.correlation):
             mail["X-Correlation-ID"] = message.correlation
         mail["Content-Language"] = message.language
-        mail.set_content(_with_link(message, link) + "\n", charset="utf-8")
+        text = _with_link(message, link) if answers_to is None else _to_be_answered(message)
+        mail.set_content(text + "\n", charset="utf-8")
     except (ValueError, IndexError, MessageError):
         # Without its cause, which repeats the address or the text.
-        raise MailRefused("the address or the text cannot be put into a mail") from None
+        raise MailRefused("the address or the text cannot be put into a mail", "address") from None
     return mail
 
 
@@ -71,6 +87,13 @@ def _with_link(message: Message, link: str | None) -> str:
     if link is None:
         return message.body
     return f"{message.body}\n\n{language(message.language).words.decide}\n{link}"
+
+
+def _to_be_answered(message: Message) -> str:
+    words = language(message.language).words
+    if message.template not in ASKING:
+        return f"{words.answer_above}\n\n{message.body}"
+    return f"{words.answer_above}\n\n{message.body}\n\n{words.answer_by_mail}"
 
 
 def _address(text: str) -> Address:
@@ -136,7 +159,7 @@ def _in_words(error: Exception) -> MailRefused | MailDelayed:
 
 def _by_code(code: int, what: str) -> MailRefused | MailDelayed:
     if code >= 500 and code not in OURS:
-        return MailRefused(f"the mail server refused {what} for good ({code})")
+        return MailRefused(f"the mail server refused {what} for good ({code})", code=code)
     return MailDelayed(f"the mail server did not take {what} now ({code})")
 
 

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import structlog
 from jinja2 import TemplateError
 
+from activities.deciding import asked_in_vain, told_instead
 from activities.fields import Telling
 from activities.people import may_be_told, resolve, with_deputies
 from activities.wording import FALLBACK, Language, language, text_of
 from desk.access import Part, plays, sees_internal
-from desk.events import Event, RungFired
+from desk.events import Event, RungFired, TaskEnded
 from desk.ladder import Whom
 from desk.order import Phase
 from desk.record import Notice, Record
@@ -32,7 +33,11 @@ ASKED = "approval_asked"
 STANDING = (ASKED, "fulfilled", "withdrawn", "unfulfilled")
 TASKS = ("task_opened", "task_failed")
 DROPPED, OVER = "task_dropped", "approval_over"
-UNANSWERED = "unanswered"
+ANSWERED = "answered"
+REPLIED = (ANSWERED, "unanswered")
+"""What becomes of a question, told to whoever asked it."""
+OWNERS = (ACKNOWLEDGED, "approved", "rejected", "fulfilled", "withdrawn", "unfulfilled")
+"""Told who asked for it and, by name, whom it is for: both as those whose order it is."""
 NOTHING_MORE = (DROPPED, OVER)
 """What people were asked for and need not do: told also who may not see the ticket any more."""
 COMPLAINED = "complaint_opened"
@@ -54,6 +59,8 @@ class _Letter:
 
     person: Person | None
     notices: tuple[Notice, ...]
+    nobody: bool = False
+    """Whether it tells the person that nobody could be told."""
 
     @property
     def key(self) -> str:
@@ -66,6 +73,8 @@ class _Letter:
 
     @property
     def template(self) -> str:
+        if self.nobody:
+            return NOBODY
         # Who is asked to decide reads there what the time is that is over.
         templates = [notice.template for notice in self.notices]
         return ASKED if ASKED in templates else templates[0]
@@ -94,6 +103,8 @@ def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
         people = _meant(record, organisation, notice)
         if not people and notice.template not in NOTHING_MORE:
             letters[notice.key, "-"] = _Letter(None, (notice,))
+            for one in _alerted(record, organisation, notice):
+                letters[NOBODY, one.id] = _Letter(one, (notice,), nobody=True)
         for person in people:
             if not _worth_telling(record, organisation, notice, person):
                 continue
@@ -104,28 +115,38 @@ def _letters(record: Record, organisation: Organisation) -> list[_Letter]:
     return list(letters.values())
 
 
+def _to_decide(notice: Notice) -> bool:
+    return notice.template == ASKED or notice.whom is Whom.APPROVERS
+
+
+def _alerted(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
+    """Who has to know that an order waits for a decision that nobody may make."""
+    return told_instead(organisation, record.ticket, notice) if _to_decide(notice) else ()
+
+
 def _decided_meanwhile(record: Record, notice: Notice) -> bool:
     order = record.ticket.order
-    to_decide = notice.template == ASKED or notice.whom is Whom.APPROVERS
-    return to_decide and order is not None and order.phase is not Phase.APPROVAL
+    return _to_decide(notice) and order is not None and order.phase is not Phase.APPROVAL
 
 
 def _meant(record: Record, organisation: Organisation, notice: Notice) -> tuple[Person, ...]:
     at = _at(record, _events(record, notice.events))
     if notice.template == DROPPED and notice.whom is Whom.GROUP:
         return organisation.members(notice.group)
+    if notice.template == OVER and notice.person is None:
+        return asked_in_vain(organisation, record.ticket, notice)
     if notice.whom is not None:
         return resolve(organisation, record.ticket, notice.whom, notice.group, at)
     person = organisation.person(notice.person) if notice.person else None
     if person is None:
         return ()
     # What one is asked to decide, or not to decide any more, is their deputy's meanwhile.
-    theirs = notice.template in (ASKED, OVER, UNANSWERED)
-    people = with_deputies(organisation, person, at) if theirs else (person,)
+    theirs = notice.template in (ASKED, OVER, *REPLIED)
+    people = with_deputies(organisation, record.ticket, person, at) if theirs else (person,)
     if notice.template in NOTHING_MORE:
         return tuple(one for one in people if one.active)
     told = tuple(one for one in people if may_be_told(organisation, record.ticket, one, at))
-    if not told and notice.template == UNANSWERED:
+    if not told and notice.template in REPLIED:
         # Whoever asked decides no more; the request still waits for somebody who does.
         return resolve(organisation, record.ticket, Whom.APPROVERS, notice.group, at)
     return told
@@ -140,16 +161,23 @@ def _worth_telling(
     if notice.template in STANDING:
         return True
     seen = _visible(events, _as_requester(record, organisation, notice, person))
-    own = all(e.actor == person.id for e in events)
+    own = all(e.actor == person.id for e in events) and not _left_as_done(events)
     return bool(seen) and (not own or notice.template in (ACKNOWLEDGED, *TASKS))
+
+
+def _left_as_done(events: Sequence[Event]) -> bool:
+    """Whether somebody is to see what becomes of what was done, who ended the order or not."""
+    return any(isinstance(event.what, TaskEnded) and event.what.how == "kept" for event in events)
 
 
 def _as_requester(
     record: Record, organisation: Organisation, notice: Notice, person: Person
 ) -> bool:
     """Whether the person is told as the requester is: nothing of what is the desk's own."""
-    if notice.template in (*TASKS, DROPPED) and notice.whom is not Whom.REQUESTER:
+    if notice.template in (*TASKS, *NOTHING_MORE) and notice.whom is not Whom.REQUESTER:
         return False
+    if notice.template in OWNERS and notice.person is not None:
+        return True
     actor = organisation.actor(person.id)
     return notice.whom is Whom.REQUESTER or not sees_internal(actor, record.ticket)
 
@@ -178,8 +206,9 @@ def _message(
     number, person, first = record.ticket.number, letter.person, letter.notices[0]
     events = _events(record, letter.ids)
     tongue = language(person.language if person else FALLBACK)
-    if person is None:
+    if person is None or letter.nobody:
         fields = _to_nobody(record, organisation, tongue, first)
+        fields["link"] = f"{public_url}/tickets/{number}"
         subject, body = rendered(tongue, NOBODY, fields, number)
     else:
         as_requester = any(_as_requester(record, organisation, n, person) for n in letter.notices)
@@ -211,7 +240,7 @@ def _decides(
     if person is None or order is None or order.stage is None:
         return None
     actor = organisation.actor(person.id, at)
-    asks = letter.template in (ASKED, ESCALATION)
+    asks = letter.template in (ASKED, ESCALATION, ANSWERED)
     if not asks or not plays(actor, Part.APPROVER, record.ticket):
         return None
     return Decides(stage=order.stage, form=order.form, wish=order.wish)

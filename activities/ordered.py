@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from activities.wording import Words, indented, title_of
+from activities.wording import Words, indented, stage_of, title_of
 from desk.access import owns
 from desk.catalogue import Item, approval_clock, task_clock
 from desk.events import ApprovalEnded, Event, TaskEnded, TaskOpened
@@ -44,7 +44,7 @@ class Ordered:
             "cost_centre": self._cost_centre(),
             "wanted_for": self._wanted_for(),
             "decided": [self._decision(decided) for decided in given],
-            "stage": order.stage,
+            "stage": stage_of(item_of(self.record), order.stage) if order.stage else None,
             "needs": order.needs,
             "of": len(order.slots),
             "due": self._due(approval_clock(order.stage)) if order.stage else None,
@@ -52,10 +52,27 @@ class Ordered:
             "again": order.form > 1,
             "approving": order.phase is Phase.APPROVAL,
             "taken_back": any(work.state in TAKEN_BACK for work in order.works),
+            **self._end(),
             "question": self._question(),
             "ended": next((e.what.how for e in events if isinstance(e.what, ApprovalEnded)), None),
             "task": self._task(events),
             "dropped": self._dropped(events),
+            "kept": self._kept(events),
+        }
+
+    def _end(self) -> Fields:
+        """Whose order it was, and how it ended early: `stays` is what nothing takes back."""
+        order, requester = self.order, self.record.ticket.requester
+        over = order.phase is Phase.ENDED and order.ending is not None
+        return {
+            "for_you": self.person == order.wanted_for != requester,
+            "ending": order.ending,
+            "by_you": order.ended_by == self.person,
+            "ended_by": self.named(order.ended_by),
+            "because": order.because,
+            "undoing": order.phase is Phase.UNDOING,
+            "stays": bool(self._kept(self.record.events))
+            or (over and any(work.state == "done" for work in order.works)),
         }
 
     def _cost_centre(self) -> str | None:
@@ -99,9 +116,10 @@ class Ordered:
         return {"who": self.named(order.asked_by), "at": self.when(order.asked_at)}
 
     def _decision(self, decided: Decided) -> Fields:
+        whose = decided.instead_of or decided.passed_by
         return {
             "who": self.named(decided.person),
-            "instead_of": self.named(decided.instead_of) if decided.instead_of else None,
+            "instead_of": self.named(whose) if whose else None,
             "at": self.when(decided.at),
             "approved": decided.verdict == "approved",
             "reason": decided.reason,
@@ -112,11 +130,15 @@ class Ordered:
         told = next((e.what for e in events if isinstance(e.what, TaskOpened | TaskEnded)), None)
         if told is None:
             return None
-        item = item_of(self.record)
+        item, work = item_of(self.record), self.order.work(told.task)
+        again = work.again if work and isinstance(told, TaskOpened) else None
         return {
             "title": title_of(item, told.task),
             "due": self._due(task_clock(told.task)),
             "note": told.note if isinstance(told, TaskEnded) else None,
+            "unsure": work is not None and work.unsure,
+            "again": again,
+            "former": work.note if work and again else None,
             "undo": self.order.phase in (Phase.UNDOING, Phase.ENDED),
             "results": [
                 {"title": title_of(item, work.task), "note": work.note}
@@ -130,6 +152,20 @@ class Ordered:
         item = item_of(self.record)
         ended = [event.what for event in events if isinstance(event.what, TaskEnded)]
         return [title_of(item, what.task) for what in ended if what.how == "dropped"]
+
+    def _kept(self, events: Sequence[Event]) -> list[Fields]:
+        """The tasks that were done, or may have been, and that nothing takes back by itself."""
+        item = item_of(self.record)
+        ended = [event.what for event in events if isinstance(event.what, TaskEnded)]
+        works = [(what, self.order.work(what.task)) for what in ended if what.how == "kept"]
+        return [
+            {
+                "title": title_of(item, what.task),
+                "note": what.note,
+                "unsure": work is not None and work.unsure,
+            }
+            for what, work in works
+        ]
 
     def _due(self, clock: str) -> str | None:
         view = next((view for view in self.record.clocks if view.target == clock), None)

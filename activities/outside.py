@@ -1,6 +1,7 @@
 """Everything that the worker can do outside: the one list of activities."""
 
 from collections.abc import Callable
+from functools import partial
 
 from activities.automation import Automation, check_automation
 from activities.calls import Calls, check_calls
@@ -10,6 +11,7 @@ from activities.expiry import Expiry
 from activities.hand_off import HandOff
 from activities.promise import Promise
 from activities.recording import Recording
+from activities.reply_to import reply_to
 from activities.vendor_calls import VendorCalls
 from policies.in_force import CATALOGUE, every_ladder
 from settings import Settings, desk_secret
@@ -30,12 +32,13 @@ def activities(
     automation = Automation(settings, directory).registered()
     check_automation(CATALOGUE, automation)
     expiry = Expiry(settings, directory)
+    answers = partial(reply_to, settings=settings, directory=directory)
     vendor_calls = VendorCalls(directory, lambda: desk_secret(settings))
     return [
         Recording(engine, directory, settings.address).record_ticket,
         Promise(directory).resolve_terms,
         HandOff(directory).hand_off_ticket,
-        Delivery(settings, engine, vendor_calls).deliver,
+        Delivery(settings, engine, vendor_calls, answers).deliver,
         Contracts(directory).resolve_contract,
         expiry.ending_contracts,
         expiry.tell_contract_ends,

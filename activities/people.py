@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from activities.complained import around
-from desk.access import Part, may_see, plays
+from desk.access import Part, may_see, owns, plays
 from desk.ladder import Whom
 from desk.ticket import Facts
 from store.organisation import Organisation, Person
@@ -59,11 +59,11 @@ def may_be_told(
 
 
 def with_deputies(
-    organisation: Organisation, person: Person, at: datetime | None
+    organisation: Organisation, ticket: Facts, person: Person, at: datetime | None
 ) -> tuple[Person, ...]:
-    """The person, and who decides for them then."""
+    """The person, and who decides for them then, but for whose ticket it is."""
     deputies = organisation.deputies_of(person.id, at) if at is not None else ()
-    return (person, *deputies)
+    return (person, *(one for one in deputies if not owns(one.id, ticket)))
 
 
 def _places(

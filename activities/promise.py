@@ -27,7 +27,8 @@ class Promise:
         """The terms of a new ticket, or of one that moves to the rules in force.
 
         Raises:
-            ApplicationError: InvalidFact, not to be retried: the item is not in the catalogue.
+            ApplicationError: InvalidFact, not to be retried: the item is not in the catalogue, or
+                there is nobody who could approve it.
             one of `store.reads.AWAY`: as for `known`.
         """
         organisation = known(self.directory)
@@ -56,12 +57,17 @@ def ordered(organisation: Organisation, whose: TermsFor) -> Item:
         ApplicationError: as for `resolve_terms`.
     """
     item = CATALOGUE.get(whose.item or "")
-    if item is None:
-        gone = InvalidFact("item", f"the catalogue has no {whose.item!r} any more: read it again")
-        raise ApplicationError(str(gone), gone.details(), type="InvalidFact", non_retryable=True)
     requester = whose.requester or ""
     wanted_for = whose.wanted_for or requester
-    return Deciding(organisation, requester, wanted_for, whose.ordered_by).resolve(item)
+    try:
+        if item is None:
+            why = f"the catalogue has no {whose.item!r} any more: read it again"
+            raise InvalidFact("item", why)
+        return Deciding(organisation, requester, wanted_for, whose.ordered_by).resolve(item)
+    except InvalidFact as no:
+        raise ApplicationError(
+            str(no), no.details(), type=InvalidFact.__name__, non_retryable=True
+        ) from no
 
 
 def own_calendar(organisation: Organisation, whose: TermsFor) -> Calendar | None:

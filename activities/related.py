@@ -1,14 +1,16 @@
-"""What mails tell of another ticket: which one, and what was said of both."""
+"""What mails tell of another ticket, or kind of one: which, and what was said of both."""
 
 from collections.abc import Sequence
 
-from desk.events import Event, What
+from desk.events import Became, Event, What
 from desk.related_events import Heard, Merged, ResolvedWith, SplitOff
 
 
 def said_of(what: What) -> str | None:
-    """What a person said that was taken over from another ticket, or that parts both."""
+    """What a person said that was taken over from another ticket, parts both, or made it other."""
     match what:
+        case Became(said=said):
+            return said
         case ResolvedWith(text=text):
             return text
         case SplitOff(said=said):

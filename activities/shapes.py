@@ -9,6 +9,7 @@ from desk.contract import Contract
 from desk.model import Frozen, Instant, absent
 from desk.order import Answers
 from desk.ticket import Kind
+from desk.vendor_events import Cause
 
 RECORD = "record_ticket"
 RESOLVE_TERMS = "resolve_terms"
@@ -21,6 +22,7 @@ ARCHIVE = "archive_ticket"
 ARCHIVE_MISSING = "archive_missing"
 LIST_REPLAY = "list_replay"
 REPLAY_SOME = "replay_some"
+READ_MAILBOX = "read_mailbox"
 
 
 class TermsFor(Frozen):
@@ -121,11 +123,14 @@ class DeliverInput(Frozen):
 class Delivered(Frozen):
     """How it ended; `gone`: the message's events turned out untrue before it was sent.
 
-    `why` says why it never will be sent.
+    `why`, `cause` and `code` say why it never will be sent, and `said_at` when what it tells was.
     """
 
     state: Literal["sent", "failed", "nobody", "gone"]
     why: str | None = Field(default=None, exclude_if=absent)
+    cause: Cause | None = Field(default=None, exclude_if=absent)
+    code: int | None = Field(default=None, exclude_if=absent)
+    said_at: Instant | None = Field(default=None, exclude_if=absent)
 
 
 class CallAnswer(Frozen):
@@ -156,3 +161,10 @@ class ReplayOf(Frozen):
     """The replay that was asked for, by its id; the store has what it is of."""
 
     id: str
+
+
+class Seen(Frozen):
+    """How far a mailbox was looked through: which one, and the last UID (RFC 3501)."""
+
+    box: str
+    uid: int

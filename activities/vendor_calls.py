@@ -44,7 +44,8 @@ class VendorCalls:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status = await _posted(message.address or "", body, headers)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            raise MailRefused("the vendor's webhook is no address that can be called") from None
+            why = "the vendor's webhook is no address that can be called"
+            raise MailRefused(why, "address") from None
         except Exception as error:
             # Whatever it is, without its text and cause, which repeat the address.
             why = f"the vendor's webhook did not answer: {type(error).__name__}"
@@ -52,7 +53,7 @@ class VendorCalls:
         if status >= 500 or status in LATER:
             raise MailDelayed(f"the vendor's webhook answered {status}")
         if not 200 <= status < 300:
-            raise MailRefused(f"the vendor's webhook answered {status}")
+            raise MailRefused(f"the vendor's webhook answered {status}", "answered", status)
 
     def _secret_of(self, vendor: str) -> bytes:
         found = known(self.directory).vendor(vendor)

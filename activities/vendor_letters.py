@@ -7,12 +7,12 @@ import json
 from datetime import datetime
 
 from activities.messages import message_id, rendered
+from activities.vendors import reference_of
 from activities.wording import dates, language
 from desk.events import Event, StepTaken
 from desk.record import Notice, Record
 from desk.vendor import clock_of
-from desk.vendor_events import VendorEnded
-from desk.vendor_steps import HandToVendor, Recall
+from desk.vendor_steps import HandToVendor, Recall, TellVendor
 from store.messages import NewMessage
 from store.organisation import Organisation
 from store.vendors import Vendor
@@ -33,7 +33,8 @@ def _letter(record: Record, vendor: Vendor | None, notice: Notice, public_url: s
     events = [event for event in record.events if event.id in notice.events]
     key = f"{notice.key}/{notice.vendor}"
     tongue = language(vendor.language if vendor else "")
-    due, reference = _due(record, notice.vendor), _reference(record, notice.vendor)
+    due, reference = _due(record, notice.vendor), reference_of(record, notice.vendor)
+    heard = next((one.heard for one in record.ticket.vendors if one.vendor == notice.vendor), None)
     when = dates(tongue.words, vendor.zone if vendor else "UTC")
     ticket = record.ticket
     at = events[-1].at if events else ticket.last_at
@@ -46,6 +47,7 @@ def _letter(record: Record, vendor: Vendor | None, notice: Notice, public_url: s
         "text": _said(events),
         "due": when(due) if due else None,
         "late": _is_late(record, notice.vendor),
+        "heard": when(heard) if heard else None,
         "reference": reference,
     }
     subject, body = rendered(tongue, notice.template, fields, ticket.number)
@@ -93,7 +95,7 @@ def _said(events: list[Event]) -> str | None:
     """The words that are meant for the vendor."""
     for event in events:
         match event.what:
-            case StepTaken(step=HandToVendor(text=text)):
+            case StepTaken(step=HandToVendor(text=text) | TellVendor(text=text)):
                 return text
             case StepTaken(step=Recall(reason=reason)):
                 return reason
@@ -112,11 +114,3 @@ def _due(record: Record, vendor: str | None) -> datetime | None:
 def _is_late(record: Record, vendor: str | None) -> bool:
     target = clock_of(vendor or "")
     return any(clock.target == target and clock.state == "breached" for clock in record.clocks)
-
-
-def _reference(record: Record, vendor: str | None) -> str | None:
-    """What the vendor calls the ticket, also when it has just ended."""
-    ended = (event.what for event in record.events if isinstance(event.what, VendorEnded))
-    known = [at.reference for at in record.ticket.vendors if at.vendor == vendor]
-    known += [what.reference for what in ended if what.vendor == vendor]
-    return next(filter(None, known), None)

@@ -3,36 +3,38 @@
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from desk.catalogue import Item, approval_clock, task_clock
-from desk.model import CONTROL, Frozen
+from desk.model import CONTROL
+from desk.spoken import Spoken, dated
 from desk.ticket import Kind
 from desk.vendor import of_clock
-from desk.zone import zone
+from desk.vendor_events import Cause
 
 FALLBACK = "en"
 FOLDER = Path(__file__).parent.parent / "policies" / "messages"
 
 
-class Words(Frozen):
+class Words(Spoken):
     """What `words.toml` of a language holds."""
 
-    date: str
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
+    day: str
     somebody: str
     decide: str
-    yes: str
-    no: str
+    answer_above: str
+    answer_by_mail: str
     kinds: dict[Kind, str]
+    vendor_messages: dict[str, str]
+    vendor_causes: dict[Cause, str]
     units: dict[str, tuple[str, str]]
     priorities: dict[str, str]
     targets: dict[str, str]
+    results: dict[str, str]
     whom: dict[str, str]
 
 
@@ -93,24 +95,12 @@ def indented(text: str) -> str:
 
 def dates(words: Words, zone_name: str) -> Callable[[datetime], str]:
     """Writes instants as they are read in that zone, with the zone's name."""
-    place = zone(zone_name)
+    return partial(dated, words, zone_name)
 
-    def write(instant: datetime) -> str:
-        local = instant.astimezone(place)
-        name = zone_name
-        if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
-            # In the hour that autumn has twice, the time of day alone says nothing.
-            name = f"{zone_name}, {local:UTC%z}"
-        return words.date.format(
-            weekday=words.weekdays[local.weekday()],
-            day=local.day,
-            month=words.months[local.month - 1],
-            year=local.year,
-            time=f"{local:%H:%M}",
-            zone=name,
-        )
 
-    return write
+def day(words: Words, on: date) -> str:
+    """A day as it is read."""
+    return words.day.format(day=on.day, month=words.months[on.month - 1], year=on.year)
 
 
 def duration(words: Words, length: timedelta) -> str | None:
@@ -121,18 +111,28 @@ def duration(words: Words, length: timedelta) -> str | None:
     return " ".join(parts[:2]) or None
 
 
-def target(words: Words, name: str, item: Item | None = None) -> str:
-    """What a time is promised for, as a part of a sentence; a request's in its item's words."""
+def target(words: Words, name: str, item: Item | None = None, vendor: str | None = None) -> str:
+    """What a time is promised for, as a part of a sentence; a request's in its item's words.
+
+    `vendor` is what the one is called whose contract it is of.
+    """
     stage, task = name.removeprefix(approval_clock("")), name.removeprefix(task_clock(""))
     if stage != name:
-        return words.targets["approval"].format(name=stage.replace("_", " "))
+        called = stage_of(item, stage)
+        return words.targets["one_approval" if called else "approval"].format(name=called)
     if task != name:
         return words.targets["task"].format(name=title_of(item, task))
-    if (vendor := of_clock(name)) is not None:
-        return words.targets["vendor"].format(name=vendor)
+    if (owes := of_clock(name)) is not None:
+        return words.targets["vendor"].format(name=vendor or owes)
     if item is not None and name == "resolution":
         name = "fulfilment"
     return words.targets.get(name, name.replace("_", " "))
+
+
+def stage_of(item: Item | None, stage: str) -> str | None:
+    """What people call a stage of approval; nothing where there is but that one."""
+    alone = item is not None and len(item.approvals) == 1
+    return None if alone else stage.replace("_", " ")
 
 
 def title_of(item: Item | None, task: str) -> str:

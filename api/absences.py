@@ -18,12 +18,13 @@ from api.view import as_json
 from desk.access import may_note_absence
 from desk.errors import NotPermitted
 from desk.model import Frozen, Instant
-from store.absences import Absence, end_absence, put_absence
-from store.engine import writing
+from store.absences import Absence, PastAbsence, end_absence, past_absences_of, put_absence
+from store.engine import reading, writing
 from store.organisation import Organisation, Person
 
 log = structlog.get_logger()
-router = APIRouter(prefix="/people/{email}/absence", tags=["people"])
+router = APIRouter(prefix="/people/{email}", tags=["people"])
+MOST_PAST = 100
 
 
 class Absent(Frozen):
@@ -36,14 +37,27 @@ class Absent(Frozen):
     noted_by: str | None
 
 
-@router.get("", response_model=Absent)
+class WasAbsent(Absent):
+    """A past one; nobody ended one that just ran out."""
+
+    ended_at: Instant | None
+    ended_by: str | None
+
+
+class PastAbsences(Frozen):
+    """The last hundred, the latest first."""
+
+    items: tuple[WasAbsent, ...]
+
+
+@router.get("/absence", response_model=Absent)
 async def read_absence(email: str, call: Called) -> Response:
     """When the person is away, or will be, and who decides meanwhile."""
     person = _person(call, email)
     return _shown(call.state.organisation, person)
 
 
-@router.put("", response_model=Absent, openapi_extra=body_of("Leave"))
+@router.put("/absence", response_model=Absent, openapi_extra=body_of("Leave"))
 async def note_absence(request: Request, email: str, call: Called) -> Response:
     """Note that the person is away; it replaces what was noted before."""
     person = _person(call, email)
@@ -55,13 +69,24 @@ async def note_absence(request: Request, email: str, call: Called) -> Response:
     return _shown(call.state.organisation, person)
 
 
-@router.delete("", status_code=204)
+@router.delete("/absence", status_code=204)
 async def drop_absence(email: str, call: Called) -> Response:
     """The person is back, or is not going; nothing is done when they were not away."""
     person = _person(call, email)
-    await run_in_threadpool(_end, call.state, person.id)
+    await run_in_threadpool(_end, call.state, person.id, call.actor.person)
     log.info("absence_ended", away=person.id, by=call.actor.person)
     return Response(status_code=204)
+
+
+@router.get("/absences", response_model=PastAbsences)
+def list_past_absences(email: str, call: Called) -> Response:
+    """The person's absences that were ended or replaced by a later one, and by whom."""
+    person = _person(call, email)
+    organisation = call.state.organisation
+    with reading(call.state.engine) as connection:
+        past = past_absences_of(connection, person.id, MOST_PAST)
+    items = tuple(_was_absent(organisation, person, absence) for absence in past)
+    return as_json(PastAbsences(items=items))
 
 
 def _person(call: Call, email: str) -> Person:
@@ -83,13 +108,13 @@ def _person(call: Call, email: str) -> Person:
 
 def _put(state: State, absence: Absence) -> None:
     with writing(state.engine) as connection:
-        put_absence(connection, absence)
+        put_absence(connection, absence, datetime.now(UTC))
     state.directory.refresh()
 
 
-def _end(state: State, person: str) -> None:
+def _end(state: State, person: str, by: str) -> None:
     with writing(state.engine) as connection:
-        end_absence(connection, person)
+        end_absence(connection, person, by, datetime.now(UTC))
     state.directory.refresh()
 
 
@@ -97,14 +122,20 @@ def _shown(organisation: Organisation, person: Person) -> Response:
     absence = organisation.absences.get(person.id)
     if absence is None or absence.until <= datetime.now(UTC):
         raise Problem("not-found", f"no absence of {person.email} is noted")
-    return as_json(
-        Absent.model_validate(
-            {
-                "person": person.email,
-                "from": absence.begins,
-                "until": absence.until,
-                "deputy": address(organisation, absence.deputy),
-                "noted_by": address(organisation, absence.noted_by),
-            }
-        )
-    )
+    return as_json(Absent.model_validate(_fields(organisation, person, absence)))
+
+
+def _was_absent(organisation: Organisation, person: Person, absence: PastAbsence) -> WasAbsent:
+    ended_by = address(organisation, absence.ended_by)
+    ended = {"ended_at": absence.ended_at, "ended_by": ended_by}
+    return WasAbsent.model_validate({**_fields(organisation, person, absence), **ended})
+
+
+def _fields(organisation: Organisation, person: Person, absence: Absence) -> dict[str, object]:
+    return {
+        "person": person.email,
+        "from": absence.begins,
+        "until": absence.until,
+        "deputy": address(organisation, absence.deputy),
+        "noted_by": address(organisation, absence.noted_by),
+    }

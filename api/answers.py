@@ -4,15 +4,17 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError as Unfit
+from jsonschema.validators import create
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from api.bodies import refuse, words
+from api.bodies import refuse
 from api.errors import MOST_ERRORS, Field
+from api.wording import words
 from desk.model import CONTROL, Name, Text
 from desk.order import Answers
 
@@ -26,6 +28,7 @@ NAME: TypeAdapter[str] = TypeAdapter(Name)
 TEXT: TypeAdapter[str] = TypeAdapter(Text)
 Schema = Mapping[str, Any]
 FORMATS = FormatChecker()
+WEST = timedelta(hours=12)
 PLAIN = r"[\w!#$%&'*+/=?^`{|}~-]+"
 LABEL = r"[^\W_]([\w-]*[^\W_])?"
 E_MAIL = re.compile(rf"{PLAIN}(\.{PLAIN})*@{LABEL}(\.{LABEL})+")
@@ -64,6 +67,23 @@ def _is_single_line(value: object) -> bool:
     return not isinstance(value, str) or not ("\n" in value or CONTROL.search(value))
 
 
+def _not_before(_form: object, _today: object, value: object, _schema: object) -> Iterator[Unfit]:
+    """A date that has not passed yet, wherever on earth whoever sends it is."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return
+    if day is not None and day < (datetime.now(UTC) - WEST).date():
+        yield Unfit("lies in the past")
+
+
+FORM = create(
+    Draft202012Validator.META_SCHEMA,
+    {**Draft202012Validator.VALIDATORS, "notBefore": _not_before},
+    type_checker=Draft202012Validator.TYPE_CHECKER,
+)
+
+
 def checked_answers(form: Schema, answers: Answers) -> Answers:
     """The answers with their texts trimmed.
 
@@ -82,7 +102,7 @@ def checked_answers(form: Schema, answers: Answers) -> Answers:
         if _field(name) not in unknown
     }
     named = {error.field for error in errors}
-    for found in Draft202012Validator(dict(form), format_checker=FORMATS).iter_errors(sound):
+    for found in FORM(dict(form), format_checker=FORMATS).iter_errors(sound):
         if len(errors) >= MOST_ERRORS:
             break
         errors += [error for error in _wrong(found) if error.field not in named]
@@ -194,6 +214,8 @@ def _words(found: Unfit) -> str:
     match found.validator:
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
+            if wanted == "string" and (like := LIKE.get(_schema(found).get("format", ""))):
+                return like
             return f"must be {' or '.join(SHAPES.get(kind, kind) for kind in kinds)}"
         case "enum":
             return f"one of {', '.join(json.dumps(one, ensure_ascii=False) for one in wanted)}"
@@ -209,6 +231,8 @@ def _words(found: Unfit) -> str:
             return f"needs at least {wanted} {_counted(found)}"
         case "maxLength" | "maxItems":
             return f"may have at most {wanted} {_counted(found)}"
+        case "notBefore":
+            return "lies in the past: give a day that is still to come"
         case "uniqueItems":
             return "names something twice"
         case "pattern":

@@ -8,16 +8,19 @@ from urllib.parse import parse_qsl
 
 from pydantic import JsonValue, ValidationError
 
-from api.decide_page import Asked, Page, Told, Words, date_in, spoken, words_in
+from api.decide_page import Asked, Page, Told, Words, spoken, words_in
 from api.dependencies import Call
 from desk.access import Part, may_see, owns, plays
+from desk.asked import has_lapsed
 from desk.catalogue import approval_clock
-from desk.clock import due
-from desk.order import Decided, Order, Phase, decision_of, is_same_order
+from desk.clock import due, stopped_at
+from desk.order import Decided, Order, Phase, decision_of
+from desk.spoken import dated
 from desk.steps import Approve, Reject, Step
 from desk.terms import Terms
 from desk.ticket import Ticket
 from desk.view import ClockView, View
+from desk.wish import is_same_order
 from store.organisation import Organisation
 from tokens import Question
 
@@ -56,7 +59,7 @@ class Visit(NamedTuple):
     def when(self, instant: datetime) -> str:
         """An instant as they read it."""
         person = self.organisation.people[self.question.person]
-        return date_in(self.words, person.zone, instant)
+        return dated(self.words, person.zone, instant)
 
     def name(self, person: str) -> str:
         """What somebody is called."""
@@ -117,16 +120,40 @@ def judged(visit: Visit, ticket: Ticket | View) -> Decided | None:
     if (order.form, order.wish) != (question.form, question.wish):
         raise Ended("changed", question.ticket)
     here = order.stage == question.stage
-    asked = [slot.decided for slot in order.slots if slot.decided] if here else order.given
-    mine = [decided for decided in asked if decided.person == question.person]
+    if here:
+        decisions = tuple(slot.decided for slot in order.slots if slot.decided)
+    else:
+        decisions = _given_in(ticket, order, question.stage)
+    mine = [decided for decided in decisions if decided.person == question.person]
     if mine:
         return mine[-1]
     if order.phase is not Phase.APPROVAL:
-        raise Ended("over", question.ticket)
+        raise Ended(_how_it_ended(order), question.ticket)
     actor = visit.call.actor
     if not (here and may_see(actor, ticket) and plays(actor, Part.APPROVER, ticket)):
         raise Ended("not_asked", question.ticket)
     return None
+
+
+def _how_it_ended(order: Order) -> str:
+    if has_lapsed(order):
+        return "late"
+    return "withdrawn" if order.ending == "withdrawn" else "over"
+
+
+def _given_in(ticket: Ticket | View, order: Order, stage: str) -> tuple[Decided, ...]:
+    """The earlier decisions that were made while the stage was asked for.
+
+    A view has no times of its clocks: it is of who has decided just now, by their latest word.
+    """
+    if isinstance(ticket, View):
+        return order.given
+    clock = next((c for c in ticket.clocks if c.target == approval_clock(stage)), None)
+    ended = stopped_at(clock) if clock else None
+    if clock is None or ended is None:
+        return ()
+    # The word that ends a stage is of the instant in which the next one begins.
+    return tuple(d for d in order.given if clock.marks[0].at < d.at <= ended)
 
 
 def decided_page(visit: Visit, decided: Decided, verdict: str | None = None) -> Page:
@@ -168,8 +195,16 @@ def _told(visit: Visit, ticket: Ticket | View, order: Order) -> Iterator[str]:
     )
     facts = {"at": ticket.opened_at, "verdict": "approved"}
     behalf = decision_of(visit.call.actor, order, ticket.requester, facts).behalf
-    if names := [visit.name(person) for person in dict.fromkeys(behalf) if person]:
-        yield said["stands_for"].format(names=", ".join(names))
+    whose = [person for person in dict.fromkeys(behalf) if person]
+    people = visit.organisation.people
+    for words, here in (("stands_for", True), ("left", False)):
+        if names := [visit.name(one) for one in whose if people[one].active is here]:
+            yield said[words].format(names=", ".join(names))
+    passed = (s.passed_by for s in order.slots if s.delegate == visit.question.person)
+    for person in filter(None, passed):
+        yield said["passed_by"].format(name=visit.name(person))
+    if order.lapses:
+        yield said["lapses"]
     if order.form > 1:
         yield said["again"]
 
@@ -222,10 +257,16 @@ def _answer(words: Words, value: JsonValue) -> str:
 def _decisions(visit: Visit, order: Order) -> Iterator[Told]:
     said = visit.words.said
     for decided in order.decisions:
-        key = f"{decided.verdict}_for" if decided.instead_of else decided.verdict
+        whose = decided.instead_of or decided.passed_by
+        key = f"{decided.verdict}_for" if whose else decided.verdict
         facts = {"who": visit.name(decided.person), "at": visit.when(decided.at)}
-        facts["absent"] = visit.name(decided.instead_of) if decided.instead_of else ""
+        facts["absent"] = visit.name(whose) if whose else ""
         yield Told(words=said[key].format(**facts), reason=decided.reason)
+    for one in order.questions:
+        facts = {"who": visit.name(one.by), "at": visit.when(one.at)}
+        yield Told(words=said["asked_on"].format(**facts), reason=one.text)
+        if one.answer is not None:
+            yield Told(words=said["answered"], reason=one.answer)
 
 
 def _due(ticket: Ticket | View, stage: str, terms: Terms | None) -> datetime | None:

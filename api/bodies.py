@@ -19,6 +19,7 @@ from pydantic import (
 from starlette.requests import ClientDisconnect
 
 from api.errors import Field, Problem, invalid
+from api.wording import words
 from desk.errors import InvalidFact
 from desk.model import SURROGATE, Frozen, Instant, Line, Name, Text
 from desk.numbers import parse
@@ -254,20 +255,3 @@ def _places(found: Mapping[str, Any]) -> Iterable[str]:
         return ("step",)
     loc = found["loc"][1:] if found["loc"] and found["loc"][0] in NOT_NAMED else found["loc"]
     return (".".join(_name(part) for part in loc if isinstance(part, str)) or "body",)
-
-
-def words(found: Mapping[str, Any]) -> str:
-    """What would do instead of what pydantic found."""
-    match found["type"]:
-        case "union_tag_invalid" | "union_tag_not_found":
-            return f"one of {', '.join(STEP_NAMES)}"
-        case "extra_forbidden":
-            return "there is no such field here: check its spelling or leave it out"
-        case "missing":
-            return "is needed"
-        case "string_too_long" | "too_long":
-            return f"may have at most {found['ctx']['max_length']} characters"
-        case "string_too_short" | "too_short":
-            return "must not be empty"
-        case _:
-            return str(found["msg"]).removeprefix("Value error, ")

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,27 +12,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from desk.model import Frozen
-from desk.zone import zone
+from desk.spoken import Spoken
 
 FOLDER = Path(__file__).parent / "decide"
 FALLBACK = "en"
 STATUS = {
     "ask": 200, "approved": 200, "rejected": 200, "changed": 409, "over": 410, "not_asked": 409,
+    "withdrawn": 410, "late": 410,
     "expired": 410, "forged": 404, "left": 403, "other": 403, "moving": 409, "malformed": 400,
     "busy": 429, "away": 503,
 }  # fmt: skip
 
 
-class Words(Frozen):
+class Words(Spoken):
     """What a file of words holds; `ends` has a heading and a sentence for each end of a visit."""
 
     desk: str
     asked: str
-    date: str
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
-    yes: str
-    no: str
     reason: str
     hint: str
     approve: str
@@ -90,19 +85,6 @@ def spoken(language: str) -> str:
 def words_in(language: str) -> Words:
     """The words of a language that is spoken."""
     return Words.model_validate(tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8")))
-
-
-def date_in(words: Words, zone_name: str, instant: datetime) -> str:
-    """An instant as it is read in that zone."""
-    local = instant.astimezone(zone(zone_name))
-    return words.date.format(
-        weekday=words.weekdays[local.weekday()],
-        day=local.day,
-        month=words.months[local.month - 1],
-        year=local.year,
-        time=f"{local:%H:%M}",
-        zone=zone_name,
-    )
 
 
 @cache

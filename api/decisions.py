@@ -170,15 +170,15 @@ async def _body(request: Request) -> bytes:
     return bytes(parts)
 
 
-async def _stored(visit: Visit) -> View | None:
+async def _stored(visit: Visit) -> Ticket | None:
     try:
         row = await row_of_ticket(visit.call.state, visit.question.ticket)
     except Away:
         return None
-    return row.view if row is not None else None
+    return row.ticket if row is not None else None
 
 
-async def _stands(visit: Visit) -> Ticket | View:
+async def _stands(visit: Visit) -> Ticket:
     """The ticket as its process has it; of one that has none any more, as the store has it."""
     number = visit.question.ticket
     ticket = await visit.call.state.process.stands(number) or await _stored(visit)

@@ -94,8 +94,8 @@ KINDS: dict[str, Kind] = {
     ),
     "key-reused": Kind(
         422,
-        "The Idempotency-Key was used before",
-        "This key came with another body before. Use a new key for a new request.",
+        "The key was used before",
+        "This Idempotency-Key or webhook-id came with another body. Use a new one.",
     ),
     "too-many-requests": Kind(
         429, "Too many requests", "Wait as many seconds as 'Retry-After' says."

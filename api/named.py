@@ -29,6 +29,7 @@ class Named(NamedTuple):
     group_line: int | None = None
     assignee_groups: tuple[str, ...] | None = None
     service_customer: str | None = None
+    passed_to: Actor | None = None
 
 
 async def named(
@@ -64,7 +65,7 @@ async def named(
                 raise InvalidFact("vendor", f"there is no such vendor: one of {known}")
             return Named(step)
         case Delegate():
-            return Named(_delegated(state, actor, seen, step))
+            return _delegated(state, actor, seen, step)
         case Become():
             return Named(await becoming(state, seen, step))
         case Amend():
@@ -88,7 +89,7 @@ def _assigned(state: State, number: str, step: Assign) -> Named:
     return Named(step.model_copy(update={"assignee": person.id}), line, groups)
 
 
-def _delegated(state: State, actor: Actor, seen: Facts | None, step: Delegate) -> Delegate:
+def _delegated(state: State, actor: Actor, seen: Facts | None, step: Delegate) -> Named:
     """To somebody of the desk, or of the customer: others may not know what is ordered."""
     organisation = state.organisation
     own = organisation.person(actor.person)
@@ -101,7 +102,8 @@ def _delegated(state: State, actor: Actor, seen: Facts | None, step: Delegate) -
     ):
         # The same whether there is nobody, or somebody who is none of the caller's business.
         raise InvalidFact("to", "there is no such person of the desk or of this customer")
-    return step.model_copy(update={"to": found.id})
+    passed_to = organisation.actor(found.id)
+    return Named(step.model_copy(update={"to": found.id}), passed_to=passed_to)
 
 
 async def _amended(state: State, number: str, step: Amend) -> Amend:

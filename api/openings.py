@@ -35,7 +35,8 @@ def identity(kind: Kind, call: Call, key: str | None, body: BaseModel) -> dict[s
         "opening_id": hashlib.sha256(who.encode()).hexdigest(),
         "number": "",
         "kind": kind,
-        "actor": call.actor,
+        # Whoever orders decides on nothing.
+        "actor": call.actor.model_copy(update={"stands_for": ()}),
         "correlation": call.correlation,
         "key": key,
         "body_hash": hashlib.sha256(sent.encode()).hexdigest(),
@@ -65,19 +66,25 @@ async def opened(state: State, opening: Opening) -> View:
 
 
 async def opened_before(state: State, kind: Kind, known: dict[str, object]) -> View | None:
-    """The ticket that the opening of this identity has opened under its first number.
+    """The ticket that the opening of this identity has opened, as far as the store has it.
 
     Raises:
         KeyReused: it was of another body.
         Problem: 503, it cannot be looked up now.
     """
     opening_id = str(known["opening_id"])
-    row = await _row(state, derive(PREFIXES[kind], state.number_key, opening_id, 0))
-    if row is None or row.ticket.opening_id != opening_id:
-        return None
-    if row.ticket.sent not in (None, known["body_hash"]):
-        raise KeyReused
-    return row.view
+    for attempt in range(ATTEMPTS):
+        row = await _row(state, derive(PREFIXES[kind], state.number_key, opening_id, attempt))
+        if row is None:
+            return None
+        ticket = row.ticket
+        if ticket.opening_id != opening_id:
+            # The number was another's, so the next one was tried.
+            continue
+        if ticket.sent not in (None, known["body_hash"]):
+            raise KeyReused
+        return row.view
+    return None
 
 
 async def _row(state: State, number: str) -> Stored | None:

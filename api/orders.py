@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, Self
 
 from api.people import address
-from desk.access import Part, plays, sees_internal
+from desk.access import Part, asked_of, plays, sees_internal
 from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
 from desk.model import Frozen, Instant
 from desk.order import Answers, Decided, Order, Phase, Slot, Work, WorkState
@@ -23,15 +23,32 @@ class Stage(Frozen):
 
 
 class Asked(Frozen):
-    """One approver who is asked, whom they passed it on to, and whether they have decided."""
+    """One approver who is asked, whom they passed it on to, and whether they have decided.
+
+    For somebody who has `left` their manager decides.
+    """
 
     approver: str
     delegate: str | None
     decided: bool
+    left: bool
+
+
+class Query(Frozen):
+    """A question of an approver, and the answer to it, both made short."""
+
+    by: str
+    at: Instant
+    text: str
+    answer: str | None
 
 
 class Decision(Frozen):
-    """What an approver of these answers decided; a deputy did `instead_of` somebody away."""
+    """What an approver of these answers decided.
+
+    A deputy does it `instead_of` somebody who is away or has left, and to whom it was passed on
+    in the place of who did that.
+    """
 
     person: str
     instead_of: str | None
@@ -54,9 +71,10 @@ class Job(Frozen):
 class Ordered(Frozen):
     """What was ordered, and how far it is; `form` counts the answers that were sent.
 
-    `given` counts the approvals of earlier stages. Those of the desk, and whoever approves or
-    fulfils, also read the cost centre, who is asked, who decided what and why, whose question is
-    open, and of each task its group, who did it and what they noted; to others that is null.
+    `given` counts the approvals of earlier stages. Those of the desk, and whoever approves, was
+    asked to, or fulfils, also read the cost centre, who is asked, who decided what and why, and
+    what they asked; and of each task its group, who did it and what they noted, but for who was
+    asked before. To others that is null.
     """
 
     item: str
@@ -72,6 +90,7 @@ class Ordered(Frozen):
     asked: tuple[Asked, ...] | None
     decisions: tuple[Decision, ...] | None
     asked_by: str | None
+    questions: tuple[Query, ...] | None
     tasks: tuple[Job, ...]
     ending: Literal["withdrawn", "unfulfilled"] | None
 
@@ -82,7 +101,7 @@ class Ordered(Frozen):
         if order is None:
             return None
         inside = sees_internal(actor, ticket) or any(plays(actor, part, ticket) for part in Part)
-        known = organisation if inside else None
+        known = organisation if inside or asked_of(actor, ticket) else None
         return cls(
             item=order.item,
             title=order.title,
@@ -90,19 +109,21 @@ class Ordered(Frozen):
             form=order.form,
             wanted_for=address(organisation, order.wanted_for) or order.wanted_for,
             price=order.price,
-            cost_centre=order.cost_centre if inside else None,
+            cost_centre=order.cost_centre if known else None,
             phase=order.phase,
             given=_approvals(order.given),
-            stage=_stage(order),
+            stage=stage_of(order),
             asked=tuple(_asked(order, known)) if known else None,
-            decisions=tuple(_decisions(order, known)) if known else None,
+            decisions=tuple(decisions_of(order, known)) if known else None,
             asked_by=address(known, order.asked_by) if known else None,
-            tasks=tuple(_task(work, known) for work in order.works),
+            questions=tuple(_queries(order, known)) if known else None,
+            tasks=tuple(_task(work, organisation if inside else None) for work in order.works),
             ending=order.ending,
         )
 
 
-def _stage(order: Order) -> Stage | None:
+def stage_of(order: Order) -> Stage | None:
+    """How many approvals the stage that is asked for now needs, and has."""
     if order.phase is not Phase.APPROVAL or order.stage is None:
         return None
     given = _approvals(slot.decided for slot in order.slots if slot.decided)
@@ -122,7 +143,19 @@ def _asked(order: Order, organisation: Organisation) -> Iterator[Asked]:
             approver=_named(slot.approver, organisation),
             delegate=address(organisation, slot.delegate),
             decided=slot.decided is not None,
+            left=_has_left(slot.approver, organisation),
         )
+
+
+def _has_left(approver: Approver, organisation: Organisation) -> bool:
+    person = organisation.person(approver.person) if isinstance(approver, ByPerson) else None
+    return person is not None and not person.active
+
+
+def _queries(order: Order, organisation: Organisation) -> Iterator[Query]:
+    for one in order.questions:
+        by = address(organisation, one.by) or one.by
+        yield Query(by=by, at=one.at, text=one.text, answer=one.answer)
 
 
 def _named(approver: Approver, organisation: Organisation) -> str:
@@ -137,13 +170,14 @@ def _named(approver: Approver, organisation: Organisation) -> str:
             return "manager"
 
 
-def _decisions(order: Order, organisation: Organisation) -> Iterator[Decision]:
+def decisions_of(order: Order, organisation: Organisation) -> Iterator[Decision]:
+    """Everything that was decided on these answers, the latest stage last; people by address."""
     made: list[Decided] = [*order.given, *(slot.decided for slot in order.slots if slot.decided)]
     for decided in made:
         who = address(organisation, decided.person) or decided.person
         yield Decision(
             person=who,
-            instead_of=address(organisation, decided.instead_of),
+            instead_of=address(organisation, decided.instead_of or decided.passed_by),
             at=decided.at,
             verdict=decided.verdict,
             reason=decided.reason,

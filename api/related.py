@@ -71,8 +71,8 @@ async def _view(state: State, number: str) -> View | None:
 def _check_absorbs(other: View, seen: Facts | None) -> None:
     """What the other would refuse, said at once; it looks again when it hears of it."""
     if other.kind is not Kind.INCIDENT:
-        kind = other.kind.replace("_", " ")
-        raise InvalidFact("into", f"{other.number} is a {kind}: link it to that instead")
+        what = f"{other.number} is {other.kind.named}"
+        raise InvalidFact("into", f"{what}: link it to that instead")
     if seen is not None and seen.customer != other.customer:
         raise InvalidFact("into", f"{other.number} is of another customer: link it instead")
     if seen is not None and seen.confidential != other.confidential:

@@ -4,7 +4,6 @@ Forged, old and unknown are one answer each, and so are a ticket that is not wit
 one that is not there.
 """
 
-import hashlib
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
@@ -20,13 +19,14 @@ from api.reader import Away
 from api.state import State
 from api.vendor_body import VENDOR_ANSWER, VendorAnswer
 from api.view import as_json
-from desk.errors import InvalidFact, KeyReused
+from desk.errors import InvalidFact
 from desk.model import Frozen
 from desk.numbers import parse
 from desk.people import Actor
 from desk.steps import Taken
 from desk.ticket import Facts, Ticket
 from desk.vendor import actor_of, clock_of
+from desk.vendor_answer import taken_from_vendor
 from desk.vendor_steps import VendorReply
 from desk.view import View
 from desk.webhook import Forged, secret_of, verify
@@ -92,6 +92,10 @@ def _number(text: str) -> str:
         raise _none() from error
 
 
+def _used() -> Problem:
+    return Problem("key-reused", "this webhook-id came with another answer: take a new one")
+
+
 def _none() -> Problem:
     return Problem("ticket-not-found", "there is no such ticket with you")
 
@@ -99,17 +103,7 @@ def _none() -> Problem:
 def _taken(vendor: str, number: str, answer: VendorAnswer, key: str, correlation: str) -> Taken:
     fields = {**answer.model_dump(exclude={"ticket"}), "step": "vendor_reply", "vendor": vendor}
     step = VendorReply.model_validate(fields)
-    actor = Actor(person=actor_of(vendor))
-    body_hash = hashlib.sha256(f"{number}\n{step.model_dump_json()}".encode()).hexdigest()
-    return Taken(
-        id=hashlib.sha256(f"{actor.person}\n{key}\n{body_hash}".encode()).hexdigest(),
-        step=step,
-        actor=actor,
-        via="webhook",
-        correlation=correlation,
-        key=key,
-        body_hash=body_hash,
-    )
+    return taken_from_vendor(number, step, key=key, via="webhook", correlation=correlation)
 
 
 async def _take(state: State, number: str, vendor: str, taken: Taken) -> None:
@@ -122,6 +116,8 @@ async def _take(state: State, number: str, vendor: str, taken: Taken) -> None:
     except Ended:
         await _check_taken_before(state, ticket, vendor, taken)
     except Problem as refused:
+        if refused.kind == "key-reused":
+            raise _used() from refused
         if refused.kind not in GONE:
             raise
         await _check_taken_before(state, ticket, vendor, taken)
@@ -154,7 +150,7 @@ async def _check_taken_before(
         raise _none()
     use = await state.process.use_of_key(ticket.number, taken)
     if use == "other":
-        raise KeyReused
+        raise _used()
     if use == "new":
         over = f"{ticket.number} is over for you: nobody waits for an answer of yours any more"
         raise Problem("step-refused", over, allowed_steps=())

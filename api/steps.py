@@ -17,8 +17,10 @@ from api.repeats import as_known
 from api.state import State
 from api.view import Ticket, answered
 from desk.access import STEPS, Part, may_see, permitted
+from desk.asked import asked_by_name
 from desk.errors import InvalidFact, KeyReused, StepRefused
 from desk.model import Instant
+from desk.people import Actor
 from desk.rules import allowed_steps, check_version, not_permitted
 from desk.steps import Step, Taken
 from desk.ticket import Facts
@@ -46,7 +48,17 @@ async def take_step(
 async def carry_out(state: State, number: str, taken: Taken) -> View:
     """Take the step, once it is looked up who may do what and what it names."""
     seen = await _seen(state, number, taken)
+    taken = taken.model_copy(update={"actor": _concerned(taken.actor, seen)})
     return await _take(state, number, await _checked(state, number, seen, taken), seen)
+
+
+def _concerned(actor: Actor, ticket: Facts | None) -> Actor:
+    """The actor with those alone for whom they stand whom the ticket has asked."""
+    if ticket is None:
+        return actor
+    asked = asked_by_name(ticket.order) if ticket.order is not None else frozenset()
+    stands_for = tuple(one for one in actor.stands_for if one in asked)
+    return actor.model_copy(update={"stands_for": stands_for})
 
 
 async def _seen(state: State, number: str, taken: Taken) -> Facts | None:
@@ -70,7 +82,9 @@ async def _seen(state: State, number: str, taken: Taken) -> Facts | None:
     # Who has decided, or done their part, may not do it again; a repeat is answered all the same.
     if ticket.order is not None and taken.key and await _is_repeat(state, number, taken):
         return ticket
-    raise not_permitted(name, ticket) if may_see(taken.actor, ticket) else not_seen(number)
+    if may_see(taken.actor, ticket):
+        raise not_permitted(taken.actor, name, ticket)
+    raise not_seen(number)
 
 
 def _may(taken: Taken, ticket: Facts) -> bool:
@@ -82,7 +96,15 @@ def _is_of_a_part(step: str) -> bool:
 
 
 async def _is_repeat(state: State, number: str, taken: Taken) -> bool:
-    return await state.process.use_of_key(number, taken) == "same"
+    """Whether the actor has sent this step before.
+
+    Raises:
+        KeyReused: it was another one, under the same key.
+    """
+    use = await state.process.use_of_key(number, taken)
+    if use == "other":
+        raise KeyReused
+    return use == "same"
 
 
 async def _checked(state: State, number: str, seen: Facts | None, taken: Taken) -> Taken:
@@ -130,9 +152,22 @@ async def _take(state: State, number: str, taken: Taken, seen: Facts | None) -> 
     except Ended as ended:
         return await _repeated_at_the_end(state, number, taken, ended)
     if isinstance(seen, View) and view.version <= seen.version:
-        # A repeat, which the engine answers as it did then: the ticket has moved on since.
-        return as_known(taken.actor, seen)
+        return as_known(taken.actor, await _as_it_stands(state, number, view))
     return view
+
+
+async def _as_it_stands(state: State, number: str, view: View) -> View:
+    """The ticket after a step that is older than what was seen before it was sent.
+
+    Either it was a repeat, which the engine answers as it did then, and the ticket has moved on;
+    or what was seen came from a task that the engine never accepted, and the step's own record
+    has replaced it. In both cases the store says now how it stands.
+    """
+    try:
+        row = await row_of_ticket(state, number)
+    except Away:
+        return view
+    return row.view if row is not None and row.view.version >= view.version else view
 
 
 async def _repeated_at_the_end(state: State, number: str, taken: Taken, ended: Ended) -> View:

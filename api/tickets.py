@@ -121,7 +121,7 @@ def read_timeline(number: Number, call: Called, turned: Annotated[Turned, Query(
         found = _found(connection, number, call.actor)
         inside = sees_internal(call.actor, found.view)
         entries = timeline(connection, number, inside, turned.limit, turned.after)
-        why = reasons(connection, found, entries.items) if inside else None
+        why = reasons(connection, found, entries) if inside else None
     note_reading(call, found.view)
     return as_json(Timeline.of(entries, call.state.organisation, why))
 

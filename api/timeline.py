@@ -1,13 +1,17 @@
 """The timeline as it is answered: people by address, messages beside the events they tell of."""
 
+import re
 from typing import Any, Self
 
 from pydantic import ConfigDict
 
+from api.complaint_body import About
 from api.people import address, vendor_name
-from desk.events import HandedOff
+from desk import about
+from desk.events import HandedOff, Opened
 from desk.model import Frozen, Instant
 from desk.vendor import of_actor
+from desk.vendor_events import WithVendor
 from desk.why import Why
 from store.messages import State
 from store.organisation import Organisation
@@ -15,7 +19,11 @@ from store.timeline import Delivery, Entries, Entry
 
 PEOPLE = ("requester", "assignee", "duty", "for", "to")
 AS_SENT = ("answers",)
+PERSON = re.compile(r"\bp-\w+\b")
+"""The id of a person, where a reason names one."""
 DESKS_OWN = ("duty", "other", "said")
+FOR_REASONS = ("clocks", "terms_before")
+"""What events keep so that they can be explained later on; their `why` says it."""
 
 
 class Told(Frozen):
@@ -70,10 +78,14 @@ class Timeline(Frozen):
 def _happened(entry: Entry, why: Why | None, organisation: Organisation, inside: bool) -> Happened:
     event = entry.event
     what = event.what.model_dump(mode="json", by_alias=True)
+    if isinstance(event.what, Opened) and event.what.about is not None:
+        what["about"] = _about(event.what.about, organisation)
     if isinstance(event.what, HandedOff):
         what["by"] = address(organisation, event.what.by)
-    if not inside:
-        what = {name: value for name, value in what.items() if name not in DESKS_OWN}
+    if isinstance(event.what, WithVendor) and not inside:
+        what = {"event": event.what.event, "pauses": event.what.pauses}
+    hidden = FOR_REASONS if inside else (*FOR_REASONS, *DESKS_OWN)
+    what = {name: value for name, value in what.items() if name not in hidden}
     return Happened(
         **_by_address(what, organisation),
         id=event.id,
@@ -84,10 +96,25 @@ def _happened(entry: Entry, why: Why | None, organisation: Organisation, inside:
         actor=address(organisation, event.actor) if inside or not of_actor(event.actor) else None,
         via=event.via if inside else None,
         correlation=event.correlation if inside else None,
-        why=why,
+        why=_named(why, organisation) if why is not None else None,
         internal=event.internal,
         messages=tuple(_told(told, organisation) for told in entry.deliveries),
     )
+
+
+def _about(what: about.About, organisation: Organisation) -> dict[str, str]:
+    shown = About.shown(what, organisation)
+    return shown.model_dump(exclude_none=True) if shown is not None else {}
+
+
+def _named(why: Why, organisation: Organisation) -> Why:
+    """The reason with the people that it names by address."""
+
+    def readable(text: str) -> str:
+        return PERSON.sub(lambda id: address(organisation, id[0]) or id[0], text)
+
+    facts = {name: readable(fact) for name, fact in why.facts.items()}
+    return why.model_copy(update={"facts": facts, "words": readable(why.words)})
 
 
 def _by_address(what: dict[str, Any], organisation: Organisation) -> dict[str, Any]:

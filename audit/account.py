@@ -11,9 +11,10 @@ from audit.chain import Checkpoint, Entry
 from audit.package import TERMS, TICKET, TIMELINE
 from audit.replay import Lived
 from audit.travel import Standing, standing
-from desk.events import Event
+from desk.events import Adopted, Became, Event
 from desk.grounds import Grounds
 from desk.model import Frozen
+from desk.record import terms_digest
 from desk.terms import Terms
 from desk.why import Why, whys
 from desk.why_complaints import placed
@@ -57,8 +58,8 @@ class Derived(NamedTuple):
 def derive(lived: Lived, at: datetime) -> Derived:
     """What the histories tell; the ticket as of `at`, or of its last event if that is later."""
     last, events = lived.moments[-1], lived.events
-    rules = {moment.terms.policy_version: moment.terms for moment in lived.moments}
-    grounds = Grounds(last.terms, last.ticket.clocks, rules)
+    turns = tuple(event for event in events if isinstance(event.what, Adopted | Became))
+    grounds = Grounds(last.terms, last.ticket.clocks, _rules(lived), turns)
     reasons = placed(whys(events, (), grounds), last.ticket)
     return Derived(
         standing(lived, max(at, events[-1].at)),
@@ -66,6 +67,12 @@ def derive(lived: Lived, at: datetime) -> Derived:
         last.terms,
         lived.cut,
     )
+
+
+def _rules(lived: Lived) -> dict[str, Terms]:
+    """Each terms that the ticket ever had, by their policy version and by their digest."""
+    by_version = {terms.policy_version: terms for terms in lived.terms}
+    return by_version | {terms_digest(terms): terms for terms in lived.terms}
 
 
 def as_json(value: Frozen) -> bytes:

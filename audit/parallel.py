@@ -5,11 +5,11 @@ import logging
 import multiprocessing
 import os
 import threading
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from multiprocessing.connection import wait
+from contextlib import aclosing, suppress
+from multiprocessing.connection import Connection, wait
 
 import uvloop
 from temporalio.client import WorkflowHistory
@@ -34,17 +34,18 @@ async def verdicts(evidences: AsyncIterable[Evidence], jobs: int) -> AsyncIterat
     suspects: list[Bundle] | None = None
     while suspects is None or suspects:
         suspects = []
-        async for verdict in _together(chunks, jobs, suspects):
-            yield verdict
+        async with aclosing(_together(chunks, jobs, suspects)) as found:
+            async for verdict in found:
+                yield verdict
         for bundle in suspects:
             yield await _alone(bundle)
 
 
 async def _together(
     chunks: AsyncIterator[list[Bundle]], jobs: int, suspects: list[Bundle]
-) -> AsyncIterator[Verdict]:
+) -> AsyncGenerator[Verdict]:
     """Verdicts until there are no more chunks or a process ended, and who may have ended it."""
-    pool = _pool(jobs)
+    pool, leash = _pool(jobs)
     under_way: dict[asyncio.Future[list[Verdict]], list[Bundle]] = {}
     asked_for: list[Bundle] = []
     try:
@@ -62,13 +63,27 @@ async def _together(
         for bundles in (*under_way.values(), asked_for):
             suspects += bundles
     finally:
-        # What is under way ends by itself; nobody waits for it here.
-        pool.shutdown(wait=False, cancel_futures=True)
+        _end(pool, leash)
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+def _pool(jobs: int) -> tuple[ProcessPoolExecutor, Connection]:
+    """A pool, and what its processes live by: they end when it is closed."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent)
+    held, leash = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_end_with_parent, initargs=(held,)
+    )
+    return pool, leash
+
+
+def _end(pool: ProcessPoolExecutor, leash: Connection) -> None:
+    """Nobody waits for what is under way.
+
+    To leave the end to the pool is not enough: a process that ends meanwhile waits for its
+    children, and they may never hear that there is no more to do.
+    """
+    pool.shutdown(wait=False, cancel_futures=True)
+    leash.close()
 
 
 def _begin(pool: ProcessPoolExecutor, bundles: list[Bundle]) -> "asyncio.Future[list[Verdict]]":
@@ -88,13 +103,13 @@ async def _next(
 
 async def _alone(bundle: Bundle) -> Verdict:
     """The verdict of a ticket that may be the one that ended its process."""
-    pool = _pool(1)
+    pool, leash = _pool(1)
     try:
         (verdict,) = await _begin(pool, [bundle])
     except BrokenProcessPool:
         return Verdict(number=bundle[0], events=0, differs=("its replay ended the process",))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        _end(pool, leash)
     return verdict
 
 
@@ -138,8 +153,8 @@ async def _verdicts(bundles: list[Bundle]) -> list[Verdict]:
     return found
 
 
-def _end_with_parent() -> None:
-    """A process of the pool does not outlive whoever asked, however that one died.
+def _end_with_parent(held: Connection) -> None:
+    """A process of the pool does not outlive whoever asked, however that one died, nor the asking.
 
     What goes wrong in it is in its verdicts, and in no log.
     """
@@ -148,7 +163,7 @@ def _end_with_parent() -> None:
     logging.disable()
 
     def watch() -> None:
-        wait([parent.sentinel])
+        wait([parent.sentinel, held])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

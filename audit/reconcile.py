@@ -1,12 +1,13 @@
 """The store against the histories: what differs, and how the store is put right."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from audit.evidence import Sources
 from audit.replay import Lived, replay
 from desk.record import Record, terms_digest
+from desk.terms import Terms
 from store.engine import reading, writing
 from store.reads import Engine
 from store.standing import Place, Stored, as_stored, restore, stored_ticket
@@ -114,13 +115,13 @@ class Reconciler:
         record = whole_record(lived)
         repaired = False
         if repair and not lived.wrong and record is not None:
-            repaired = await asyncio.to_thread(self._restore, record, stored)
+            repaired = await asyncio.to_thread(self._restore, record, stored, lived.terms)
         return Found(found[:SHOWN], repaired)
 
     def _stored(self, number: str) -> Stored | None:
         with reading(self._engine) as connection:
             return stored_ticket(connection, number)
 
-    def _restore(self, record: Record, seen: Stored | None) -> bool:
+    def _restore(self, record: Record, seen: Stored | None, former: Iterable[Terms]) -> bool:
         with writing(self._engine) as connection:
-            return restore(connection, record, seen)
+            return restore(connection, record, seen, former)

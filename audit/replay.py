@@ -16,6 +16,7 @@ from audit.quiet import quiet_runtime
 from audit.witness import Asked, Handed, Moment, Seen, Witness
 from desk.events import Event
 from desk.record import digest
+from desk.terms import Terms
 from workflows import WORKFLOWS
 from workflows.converter import CONVERTER
 from workflows.hosting import UNSANDBOXED
@@ -56,6 +57,15 @@ class Lived:
     def events(self) -> list[Event]:
         """Everything that happened, in order."""
         return [event for moment in self.moments for event in moment.events]
+
+    @property
+    def terms(self) -> list[Terms]:
+        """The terms that it had, one after the other."""
+        found: list[Terms] = []
+        for moment in self.moments:
+            if not found or moment.terms is not found[-1]:
+                found.append(moment.terms)
+        return found
 
 
 async def replayed(evidences: AsyncIterable[Evidence]) -> AsyncIterator[Lived]:

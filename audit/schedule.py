@@ -1,4 +1,6 @@
-"""What the desk does once a day: the nightly look for what is not archived, and for contracts."""
+"""What the desk does by itself: once a day the look for what is not archived and for contracts
+that end, and all day the reading of its mailbox.
+"""
 
 import asyncio
 
@@ -14,16 +16,34 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from audit.versions import promote_first
+from settings import Settings
 from workflows.archiving import ArchiveSweep
 from workflows.expiring import ContractWatch
+from workflows.mailbox import MAILBOX, Mailbox
 
 SWEEP, SWEEP_HOUR = "archive-sweep", 2
 WATCH, WATCH_HOUR = "contract-watch", 6
 AGAIN_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+async def keep_by_itself(client: Client, settings: Settings, version: str | None) -> None:
+    """Have the engine do all of it; the mailbox only where there is one.
+
+    Of several versions of the worker the first that there is has to be promoted by somebody.
+    """
+    queue = settings.task_queue
+    wanted = [schedule_daily(client, queue)]
+    if settings.reply_to is not None:
+        wanted.append(have_mailbox_read(client, queue))
+    if version is not None:
+        wanted.append(promote_first(client, version))
+    await asyncio.gather(*wanted)
 
 
 async def schedule_daily(client: Client, task_queue: str) -> None:
@@ -33,6 +53,26 @@ async def schedule_daily(client: Client, task_queue: str) -> None:
     await asyncio.gather(
         _keep(client, SWEEP, SWEEP_HOUR, sweep), _keep(client, WATCH, WATCH_HOUR, watch)
     )
+
+
+async def have_mailbox_read(client: Client, task_queue: str) -> None:
+    """Have the engine see to it that one worker reads the mailbox; to be asked where there is one.
+
+    While the engine is away, try again.
+    """
+    while True:
+        try:
+            await client.start_workflow(
+                Mailbox.run,
+                id=MAILBOX,
+                task_queue=task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
+        except RPCError as error:
+            log.warning("mailbox_not_read", error=error.status.name)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 async def _keep(client: Client, id: str, hour: int, does: ScheduleActionStartWorkflow) -> None:

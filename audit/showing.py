@@ -9,7 +9,7 @@ from desk.order import Order
 
 FACTS = (
     "kind", "status", "waiting_for", "priority", "summary", "requester", "customer", "category",
-    "impact", "urgency", "service", "line", "group", "assignee", "bounces", "opened_at",
+    "impact", "urgency", "service", "about", "line", "group", "assignee", "bounces", "opened_at",
     "resolved_at", "closed_at", "resolution", "merged_into", "policy_version",
 )  # fmt: skip
 

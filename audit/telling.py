@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from desk import events as happened
 from desk import steps
+from desk.about import About
 from desk.events import Event, StepTaken
 from desk.model import Frozen
 from desk.order import Decided
@@ -96,7 +97,8 @@ def sentence(event: Event, name: Name) -> Sentence:
             return _step(step, name)
         case happened.Opened() as what:
             words = "\n".join(filter(None, (what.summary, what.description)))
-            return Sentence(f"opened for {name(what.requester)}, reported by {what.channel}", words)
+            says = f"opened for {name(what.requester)}, reported by {what.channel}"
+            return Sentence(says + _about(what.about, name), words)
         case happened.Routed() as what:
             before = f" from {what.before.id}" if what.before else ""
             bounced = ", back to where it came from" if what.bounced else ""
@@ -107,6 +109,13 @@ def sentence(event: Event, name: Name) -> Sentence:
             return Sentence(f"hand-off to {what.group} carried out: {told}", what.reason)
         case _:
             return _by_the_desk(event, name)
+
+
+def _about(about: About | None, name: Name) -> str:
+    if about is None:
+        return ""
+    of = name(about.person) if about.person else about.ticket or f"service {about.service}"
+    return f", about {of}"
 
 
 def _by_the_desk(event: Event, name: Name) -> Sentence:

@@ -24,6 +24,7 @@ from desk.view import View, view
 
 BY_ITSELF = {
     "resume": "its wait is over",
+    "question": "the requester is reminded of the question, or whoever asked is told",
     "remind": "the requester is asked to confirm",
     "close": "it closes, as the requester says nothing",
     "retire": "its time to reopen ends",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from desk import complaints
+from desk.asked import was_asked
 from desk.order import slot_of, works_for
 from desk.people import Actor, Role
 from desk.steps import STEP_NAMES
@@ -53,6 +54,7 @@ STEPS: dict[str, frozenset[Role | Part]] = {
     "fail": frozenset({Part.FULFILLER}),
     "become": AGENTS,
     "hand_to_vendor": AGENTS,
+    "tell_vendor": AGENTS,
     "vendor_reply": AGENTS | {Part.VENDOR},
     "recall": AGENTS,
     "withdraw": frozenset({OWN}),
@@ -130,7 +132,7 @@ def sees(seen: Sight, ticket: Facts) -> bool:
     """Whether a ticket that is asked for by its number is shown.
 
     Those of a list are shown by the store's predicate, which says the same but for this: somebody
-    who is asked to decide on an order, or to do a part of it, may read it meanwhile.
+    who does a part of an order may read it meanwhile, and who was asked to decide on it ever after.
     """
     if complaints.barred_from(seen.person, ticket):
         return False
@@ -144,7 +146,13 @@ def sees(seen: Sight, ticket: Facts) -> bool:
         return True
     if ticket.order is None and not ticket.vendors:
         return False
-    return any(plays(seen.actor, part, ticket) for part in Part)
+    actor = seen.actor
+    return asked_of(actor, ticket) or any(plays(actor, part, ticket) for part in Part)
+
+
+def asked_of(actor: Actor, ticket: Facts) -> bool:
+    """Whether the actor has decided on the ticket's order, or was asked to."""
+    return ticket.order is not None and was_asked(actor, ticket.order, ticket.requester)
 
 
 def sees_internal(actor: Actor, ticket: Facts) -> bool:

@@ -12,6 +12,8 @@ from desk.fitting import assigned_group, hand_off_to
 from desk.ladder import Whom
 from desk.ordering import apply_to_order
 from desk.priority import prioritise
+from desk.questions import note_answer
+from desk.record import terms_digest
 from desk.related_steps import Merge, Split, Unlink
 from desk.relations import RELATING, follow, relate, requester_wrote
 from desk.steps import (
@@ -34,8 +36,8 @@ from desk.steps import (
 )
 from desk.terms import Terms
 from desk.ticket import Resolution, Status, Ticket, WaitFor
-from desk.vendor_steps import VENDOR_STEPS, HandToVendor, Recall, VendorReply
-from desk.vendors import apply_vendor, let_go
+from desk.vendor_steps import VENDOR_STEPS, HandToVendor, Recall, TellVendor, VendorReply
+from desk.vendors import apply_vendor, let_go, refuse_answer, tell_new_dues
 
 INTERNAL = ("assign", "hand_off", *RELATING, "adopt", "delegate", "complete", *VENDOR_STEPS)
 
@@ -45,8 +47,8 @@ def apply(
 ) -> Outcome:
     """The ticket after the step.
 
-    `adopted` are the terms that the ticket moves to, when the step needs them (see
-    `needs_terms`); they are in force from this step on.
+    `terms` were in force until now. `adopted` are those that the ticket moves to, when the step
+    needs them (see `needs_terms`); they are in force from this step on.
     """
     change = Change(
         ticket,
@@ -61,9 +63,10 @@ def apply(
     internal = step.step in INTERNAL or (isinstance(step, Comment) and step.internal)
     change.note(StepTaken(step=step), internal=internal)
     if adopted is not None:
-        _note_adoption(change)
+        _note_adoption(change, terms)
     _apply(change, taken)
     let_go(change)
+    tell_new_dues(change, ticket)
     follow(change, ticket, children=bool(getattr(step, "children", False)))
     return change.outcome()
 
@@ -79,7 +82,11 @@ def note_refusal(ticket: Ticket, terms: Terms, taken: Taken, why: str, at: datet
         correlation=taken.correlation,
         same_version=True,
     )
-    change.note(Refused(step=taken.step.step, reason=why), internal=True)
+    match taken.step:
+        case VendorReply() as step:
+            refuse_answer(change, step, why)
+        case _:
+            change.note(Refused(step=taken.step.step, reason=why), internal=True)
     return change.outcome()
 
 
@@ -105,15 +112,15 @@ def _apply(change: Change, taken: Taken) -> None:
             resolve(change, step)
         case Confirm() as step:
             _confirm(change, step)
-        case Reopen():
-            _reopen(change)
+        case Reopen(reason=reason):
+            _reopen(change, reason)
         case Cancel():
             _cancel(change)
         case Adopt():
             prioritise(change)
         case TieTo() | Unlink() | Merge() | Split() as step:
             relate(change, step)
-        case HandToVendor() | VendorReply() | Recall() as step:
+        case HandToVendor() | TellVendor() | VendorReply() | Recall() as step:
             apply_vendor(change, step)
         case Become() as step:
             become(change, step)
@@ -144,10 +151,11 @@ def _classify(change: Change, step: Classify) -> None:
         change.route(group, "routing")
 
 
-def _note_adoption(change: Change) -> None:
-    before, now = change.ticket.policy_version, change.terms.policy_version
+def _note_adoption(change: Change, before: Terms) -> None:
+    was, now = change.ticket.policy_version, change.terms.policy_version
     change.set(policy_version=now)
-    change.note(Adopted(before=before, policy_version=now), internal=True)
+    what = Adopted(before=was, policy_version=now, terms_before=terms_digest(before))
+    change.note(what, internal=True)
 
 
 def _assign(change: Change, step: Assign, taken: Taken) -> None:
@@ -168,13 +176,13 @@ def _comment(change: Change, step: Comment) -> None:
     if step.internal:
         return
     if change.actor is not None and owns(change.actor, change.ticket):
-        _hear_requester(change)
+        _hear_requester(change, step.text)
     else:
         change.each(clocks.stop, *ANSWERS)
         change.tell("comment", whom=Whom.REQUESTER)
 
 
-def _hear_requester(change: Change) -> None:
+def _hear_requester(change: Change, text: str) -> None:
     """The requester has spoken: a wait for them is over, a silence too, an answer is owed."""
     ticket = change.ticket
     if ticket.status is Status.MERGED:
@@ -182,8 +190,8 @@ def _hear_requester(change: Change) -> None:
         return
     asked_by = ticket.order.asked_by if ticket.order else None
     if asked_by is not None:
-        change.tell("comment", person=asked_by)
-        change.set_order(asked_by=None)
+        change.tell("answered", person=asked_by)
+        note_answer(change, text)
     elif ticket.assignee or ticket.duty:
         change.tell("comment", person=ticket.assignee or ticket.duty)
     elif ticket.placed or ticket.status is not Status.NEW:
@@ -246,7 +254,7 @@ def _confirm(change: Change, step: Confirm) -> None:
     close(change)
 
 
-def _reopen(change: Change) -> None:
+def _reopen(change: Change, reason: str) -> None:
     change.set(
         status=Status.IN_PROGRESS,
         resolved_at=None,
@@ -258,7 +266,7 @@ def _reopen(change: Change) -> None:
     )
     if change.ticket.order is not None:
         change.each(clocks.resume, "resolution")
-        fulfilling.reopen_tasks(change)
+        fulfilling.reopen_tasks(change, reason)
         return
     change.each(clocks.resume, *change.pausable)
     change.tell("reopened", whom=Whom.ASSIGNEE)

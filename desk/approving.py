@@ -1,7 +1,8 @@
 """Approval: the stages of an order, one after the other, each asked and decided by its people."""
 
 from desk import clock as clocks
-from desk.catalogue import Approval, ByPerson, Item, approval_clock
+from desk.asked import asked_so_far, waited_for
+from desk.catalogue import Approval, ByGroup, ByPerson, ByRole, Item, approval_clock
 from desk.change import Change
 from desk.clock import Clock
 from desk.events import ApprovalAsked, ApprovalEnded, Ordered, WaitOver
@@ -19,10 +20,10 @@ from desk.order import (
 )
 from desk.people import Actor
 from desk.questions import note_question
-from desk.steps import Amend, Approve, Delegate, Reject
+from desk.steps import Amend, Approve, Ask, Delegate, Reject
 from desk.ticket import Status, WaitFor
 
-ASKED = "approval_asked"
+ASKED, OVER = "approval_asked", "approval_over"
 
 
 def order_of(item: Item, answers: Answers, wanted_for: str) -> Order:
@@ -53,8 +54,7 @@ def approve(change: Change, step: Approve, actor: Actor) -> None:
         return
     change.resume(WaitOver(because="decision"))
     _end_stage(change, "approved")
-    given = tuple(slot.decided for slot in slots if slot.decided)
-    change.set_order(given=(*change.order.given, *given))
+    _keep_decisions(change)
     stages = [stage.key for stage in change.item.approvals]
     _ask_stage(change, stages.index(_stage(change).key) + 1)
 
@@ -67,21 +67,31 @@ def reject(change: Change, step: Reject, actor: Actor) -> None:
         _reject_all(change, "rejected")
 
 
-def ask(change: Change) -> None:
+def ask(change: Change, step: Ask, actor: Actor) -> None:
     """A question back to the requester, who has the time of the answer."""
     change.set(status=Status.WAITING, waiting_for=WaitFor.REQUESTER, wait_until=None)
-    change.set_order(asked_by=change.actor)
-    note_question(change)
+    change.set_order(asked_by=actor.person)
+    note_question(change, step.text, actor.person)
     change.each(clocks.pause, *change.pausable)
     change.tell("waiting", whom=Whom.REQUESTER)
 
 
 def delegate(change: Change, step: Delegate, actor: Actor) -> None:
-    """Let somebody else decide in the actor's place; the actor still may."""
+    """Let somebody else decide in the actor's place; the actor still may.
+
+    To whom it was passed on before need not decide any more.
+    """
     place = _place(change, actor)
     slots = list(change.order.slots)
-    slots[place] = slots[place].model_copy(update={"delegate": step.to})
+    slot = slots[place]
+    # Whoever passes on what was passed on to them does so for the same person.
+    whose = slot.passed_by if slot.delegate == actor.person else actor.person
+    slots[place] = slot.model_copy(update={"delegate": step.to, "passed_by": whose})
     change.set_order(slots=tuple(slots))
+    if slot.delegate is not None:
+        former = (*change.order.asked_before, ByPerson(person=slot.delegate))
+        change.set_order(asked_before=tuple(dict.fromkeys(former)))
+        change.tell(OVER, person=slot.delegate)
     change.tell(ASKED, person=step.to)
 
 
@@ -90,27 +100,33 @@ def amend(change: Change, step: Amend) -> None:
     change.resume(WaitOver(because="answer"))
     if change.order.stage is not None:
         _end_stage(change, "withdrawn")
+    change.set_order(asked_before=asked_so_far(change.order, ()), slots=())
     change.set_order(answers=step.answers, form=change.order.form + 1, given=())
     submit(change)
 
 
-def withdraw(change: Change) -> None:
+def withdraw(change: Change, reason: str | None) -> None:
     """It is not wanted any more: nobody need decide on it, and what was done is taken back."""
     drop_stage(change)
-    unwind(change, "withdrawn")
+    unwind(change, "withdrawn", reason)
 
 
 def drop_stage(change: Change) -> None:
-    """Nobody need decide any more; whoever was asked by name hears of it."""
+    """Nobody need decide any more, and whoever was waited for hears of it."""
     order = change.order
     if order.stage is None:
         return
     _end_stage(change, "withdrawn")
-    asked = [slot for slot in order.slots if slot.decided is None]
-    named = [slot.approver.person for slot in asked if isinstance(slot.approver, ByPerson)]
-    for person in dict.fromkeys([*named, *(s.delegate for s in asked if s.delegate)]):
-        change.tell("approval_over", person=person)
-    change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
+    for asked in waited_for(order):
+        match asked:
+            case ByPerson(person=person):
+                change.tell(OVER, person=person)
+            case ByGroup(group=group):
+                change.tell(OVER, whom=Whom.GROUP, group=group)
+            case ByRole(role=role):
+                change.tell(OVER, role=role)
+    _keep_decisions(change)
+    _ask_nobody(change)
 
 
 def time_out(change: Change, clock: Clock) -> None:
@@ -129,7 +145,7 @@ def time_out(change: Change, clock: Clock) -> None:
 def _ask_stage(change: Change, place: int) -> None:
     stages = change.item.approvals
     if place == len(stages):
-        change.set_order(stage=None, slots=(), needs=0, escalated_to=None, asked_by=None)
+        _ask_nobody(change)
         begin_fulfilment(change)
         return
     stage = stages[place]
@@ -138,6 +154,7 @@ def _ask_stage(change: Change, place: int) -> None:
         stage=stage.key,
         needs=stage.needs,
         own=stage.own,
+        lapses=stage.on_time_out == "reject",
         escalated_to=None,
         asked_by=None,
         slots=tuple(Slot(approver=approver) for approver in stage.approvers),
@@ -145,6 +162,18 @@ def _ask_stage(change: Change, place: int) -> None:
     change.begin(approval_clock(stage.key))
     change.note(ApprovalAsked(stage=stage.key, needs=stage.needs, of=len(stage.approvers)))
     change.tell(ASKED, whom=Whom.APPROVERS)
+
+
+def _keep_decisions(change: Change) -> None:
+    """The stage is over: what was decided stays known, and who was asked."""
+    order = change.order
+    change.set_order(asked_before=asked_so_far(order, order.decisions), given=order.decisions)
+    change.set_order(slots=(), escalated_to=None)
+
+
+def _ask_nobody(change: Change) -> None:
+    facts = {"stage": None, "slots": (), "needs": 0, "escalated_to": None, "asked_by": None}
+    change.set_order(**facts, lapses=False)
 
 
 def _end_stage(change: Change, how: str) -> None:
@@ -159,7 +188,7 @@ def _reject_all(change: Change, how: str) -> None:
     change.set_order(phase=Phase.ENDED)
     change.set(status=Status.REJECTED, closed_at=change.at, waiting_for=None, wait_until=None)
     change.each(clocks.stop)
-    change.tell("rejected", whom=Whom.REQUESTER)
+    change.tell_owners("rejected")
 
 
 def _decided(change: Change, actor: Actor, verdict: str, reason: str | None) -> tuple[Slot, ...]:

@@ -26,7 +26,11 @@ def check_become(ticket: Ticket, step: Become) -> None:
         InvalidFact: naming the field, and what to do instead.
     """
     if step.kind == ticket.kind:
-        raise InvalidFact("kind", f"it is a {ticket.kind.replace('_', ' ')} already")
+        raise InvalidFact("kind", f"it is {ticket.kind.named} already")
+    if ticket.vendors:
+        at_work = ", ".join(at.vendor for at in ticket.vendors)
+        why = f"{at_work} works on it: recall it first, or wait for its answer"
+        raise InvalidFact("kind", why)
     works = ticket.order.works if ticket.order is not None else ()
     begun = [work.task for work in works if work.turn or work.state not in NOT_BEGUN]
     if begun:
@@ -37,12 +41,10 @@ def check_become(ticket: Ticket, step: Become) -> None:
 def become(change: Change, step: Become) -> None:
     """Leave the former kind as it stands, and begin as the new one; the terms are its own."""
     change.resume()
-    # What a vendor's contract holds is held anew, in the clocks that begin.
-    change.set(waiting_for=None, wait_until=None)
-    change.each(
-        clocks.stop, *(c.target for c in change.ticket.clocks if of_clock(c.target) is None)
-    )
-    change.note(Became(kind=step.kind, before=change.ticket.kind))
+    change.each(clocks.stop)
+    former = tuple(c for c in change.ticket.clocks if of_clock(c.target) is None)
+    before = change.ticket.kind
+    change.note(Became(kind=step.kind, before=before, said=step.reason, clocks=former))
     change.tell("became", whom=Whom.REQUESTER)
     set_priority(change)
     if step.kind is Kind.REQUEST:

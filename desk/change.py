@@ -10,7 +10,7 @@ from desk.clock import Clock
 from desk.events import Event, Routed, WaitOver, What
 from desk.ladder import Whom
 from desk.order import Order, Phase
-from desk.people import GroupRef
+from desk.people import GroupRef, Role
 from desk.record import Notice
 from desk.terms import Terms
 from desk.ticket import Kind, Status, Ticket, WaitFor
@@ -124,6 +124,7 @@ class Change:
         person: str | None = None,
         group: str | None = None,
         vendor: str | None = None,
+        role: Role | None = None,
     ) -> None:
         """Have somebody told of the newest event; nobody is told of a given past.
 
@@ -131,18 +132,33 @@ class Change:
         """
         if self.ticket.clock == "given":
             return
-        event = self._events[-1].id
+        event, told = self._events[-1].id, whom or person or role
         self._notices.append(
             Notice(
-                key=f"{self.ticket.number}/{event}/{template}/{whom or person}{_named(vendor)}",
+                key=f"{self.ticket.number}/{event}/{template}/{told}{_named(vendor)}",
                 template=template,
                 whom=whom,
                 person=person,
                 group=group or self.ticket.group,
                 vendor=vendor,
+                role=role,
                 events=(event,),
             )
         )
+
+    def tell_owners(
+        self, template: str, *, but: str | None = None, only: str | None = None
+    ) -> None:
+        """Have who asked for it, and whom it is for, told of the newest event."""
+        requester, order = self.ticket.requester, self.ticket.order
+        wanted_for = order.wanted_for if order is not None else requester
+        for owner in dict.fromkeys((requester, wanted_for)):
+            if owner == but or only not in (None, owner):
+                continue
+            if owner == requester:
+                self.tell(template, whom=Whom.REQUESTER)
+            else:
+                self.tell(template, person=owner)
 
     def say(self, to: str, what: Saying) -> None:
         """Have another ticket told of the newest event.

@@ -17,17 +17,21 @@ from desk.errors import PolicyError
 from desk.model import Frozen, Instant, Name, absent
 from desk.working_time import after, worked
 
-State = Literal["running", "paused", "met", "breached"]
+State = Literal["running", "paused", "met", "breached", "dropped"]
 Calendars = Mapping[str, Calendar]
 
 
 class Mark(Frozen):
-    """What happened to a clock; `start` and `retarget` carry the promise from then on."""
+    """What happened to a clock; `start` and `retarget` carry the promise from then on.
+
+    A stop by which the target was neither met nor missed is one of a clock that was `dropped`.
+    """
 
     kind: Literal["start", "pause", "resume", "stop", "retarget"]
     at: Instant
     length: timedelta | None = Field(default=None, ge=timedelta(), exclude_if=absent)
     calendar: Name | None = Field(default=None, exclude_if=absent)
+    dropped: Literal[True] | None = Field(default=None, exclude_if=absent)
 
     @model_validator(mode="after")
     def _carries_a_promise(self) -> Self:
@@ -96,6 +100,13 @@ def stop(clock: Clock, at: datetime) -> Clock:
     return clock if stopped(clock) else _with(clock, mark)
 
 
+def drop(clock: Clock, at: datetime) -> Clock:
+    """Nobody waits for it any more: it stops, or has just been stopped, and was not met by that."""
+    *before, last = stop(clock, at).marks
+    dropped = last.model_copy(update={"dropped": True})
+    return clock.model_copy(update={"marks": (*before, dropped)})
+
+
 def retarget(
     clock: Clock, at: datetime, length: timedelta, calendar: str, calendars: Calendars
 ) -> Clock:
@@ -138,7 +149,7 @@ def state(clock: Clock) -> State:
     if clock.breached_at is not None:
         return "breached"
     if stopped(clock):
-        return "met"
+        return "dropped" if _last_change(clock).dropped else "met"
     return "paused" if paused(clock) else "running"
 
 

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from desk.about import About
+from desk.clock import Clock
 from desk.ladder import Action
-from desk.model import Frozen, Instant
+from desk.model import Frozen, Instant, Text, absent, empty
 from desk.order import Answers
 from desk.people import GroupRef
 from desk.related_events import Related
@@ -16,7 +18,7 @@ from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
 
 
 class Opened(Frozen):
-    """The ticket was opened, as reported, under these rules."""
+    """The ticket was opened, as reported; a complaint says what it is about."""
 
     event: Literal["opened"] = "opened"
     summary: str
@@ -24,6 +26,7 @@ class Opened(Frozen):
     reported: Reported
     requester: str
     channel: str
+    about: About | None = Field(default=None, exclude_if=absent)
 
 
 class StepTaken(Frozen):
@@ -124,11 +127,12 @@ class ClosedBySilence(Frozen):
 
 
 class Adopted(Frozen):
-    """The ticket moved to other rules."""
+    """The ticket moved to other rules; `terms_before` names its terms of until then."""
 
     event: Literal["adopted"] = "adopted"
     before: str
     policy_version: str
+    terms_before: str | None = Field(default=None, exclude_if=absent)
 
 
 class Retired(Frozen):
@@ -138,11 +142,16 @@ class Retired(Frozen):
 
 
 class Refused(Frozen):
-    """A machine sent a step that could not be taken; nothing was changed."""
+    """A machine sent a step that could not be taken; nothing was changed.
+
+    `said` is what a `vendor` wrote that nobody waited for: it is kept nowhere else.
+    """
 
     event: Literal["refused"] = "refused"
     step: str
     reason: str
+    vendor: str | None = Field(default=None, exclude_if=absent)
+    said: Text | None = Field(default=None, exclude_if=absent)
 
 
 class Ordered(Frozen):
@@ -181,26 +190,42 @@ class TaskOpened(Frozen):
 
 
 class TaskEnded(Frozen):
-    """A task was done, could not be done, was taken back, or is not needed any more."""
+    """A task was done, could not be done, was taken back, or is not needed any more.
+
+    One that is `kept` was done, and nothing takes it back by itself though the order has ended.
+    """
 
     event: Literal["task_ended"] = "task_ended"
     task: str
-    how: Literal["done", "failed", "undone", "dropped"]
+    how: Literal["done", "failed", "undone", "dropped", "kept"]
     note: str | None = None
 
 
 class Became(Frozen):
-    """The ticket is of another kind from now on."""
+    """The ticket is of another kind from now on.
+
+    `said` is the reason that was given. `clocks` are those of the former kind as they ended: those
+    of the new one take their places.
+    """
 
     event: Literal["became"] = "became"
     kind: Kind
     before: Kind
+    said: str | None = Field(default=None, exclude_if=absent)
+    clocks: tuple[Clock, ...] = Field(default=(), exclude_if=empty)
 
 
 class Fulfilled(Frozen):
     """Every task of the order is done."""
 
     event: Literal["fulfilled"] = "fulfilled"
+
+
+class OrderEnded(Frozen):
+    """The order has ended early, and nothing that was done for it is left to be taken back."""
+
+    event: Literal["order_ended"] = "order_ended"
+    how: Literal["withdrawn", "unfulfilled"]
 
 
 class AnswerAsked(Frozen):
@@ -243,6 +268,7 @@ What = Annotated[
     | VendorEnded
     | VendorUnreached
     | Fulfilled
+    | OrderEnded
     | AnswerAsked
     | Unanswered,
     Field(discriminator="event"),

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from desk.access import sees_internal
 from desk.becoming import check_become
-from desk.catalogue import ByPerson
 from desk.complaints import check_assigned
 from desk.errors import InvalidFact
-from desk.order import works_for
-from desk.people import GroupRef
+from desk.order import Answers, Order, is_named, works_for
+from desk.people import Actor, GroupRef
 from desk.related_steps import Merge, Unlink
 from desk.relations import check_related
 from desk.steps import (
+    Amend,
     Approve,
     Assign,
     Become,
@@ -28,8 +28,8 @@ from desk.steps import (
     Wait,
 )
 from desk.terms import Terms
-from desk.ticket import Ticket
-from desk.vendor_steps import HandToVendor, Recall, VendorReply
+from desk.ticket import Kind, Ticket
+from desk.vendor_steps import HandToVendor, Recall, TellVendor, VendorReply
 from desk.vendors import check_vendor
 from desk.zone import FIRST_YEAR, LAST_YEAR
 
@@ -54,15 +54,13 @@ def check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> Non
             hand_off_to(ticket, terms, taken)
         case Wait(until=until) if until is not None:
             _check_until(until, at)
+        case Resolve(children=True) if ticket.kind is Kind.COMPLAINT:
+            raise InvalidFact("children", "a complaint resolves no other ticket: leave it out")
         case Resolve(code=code) if code not in terms.closure.codes:
             raise InvalidFact("code", f"one of {', '.join(terms.closure.codes)}")
-        case Delegate(to=to):
-            _check_delegate(ticket, taken.actor.person, to)
-        case Approve(form=form) | Reject(form=form):
-            _check_form(ticket, taken, form)
-        case Complete(task=task) | Fail(task=task):
-            _check_task(ticket, taken, task)
-        case HandToVendor() | VendorReply() | Recall() as step:
+        case Delegate() | Amend() | Approve() | Reject() | Complete() | Fail():
+            _check_of_order(ticket, terms, taken)
+        case HandToVendor() | TellVendor() | VendorReply() | Recall() as step:
             check_vendor(ticket, step, taken.actor)
         case Become() if ticket.absorbed:
             raise InvalidFact("kind", "others are merged into it: split those off first")
@@ -76,19 +74,42 @@ def check_facts(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> Non
             return
 
 
+def _check_of_order(ticket: Ticket, terms: Terms, taken: Taken) -> None:
+    match taken.step:
+        case Delegate(to=to):
+            _check_delegate(ticket, taken, to)
+        case Amend(answers=answers) if ticket.order is not None:
+            _check_amended(ticket.order, terms, answers)
+        case Approve(form=form) | Reject(form=form):
+            _check_form(ticket, taken, form)
+        case Complete(task=task) | Fail(task=task):
+            _check_task(ticket, taken, task)
+
+
 def _wants(ticket: Ticket, person: str) -> bool:
     order = ticket.order
     return order is not None and person in (order.wanted_for, order.ordered_by)
 
 
-def _check_delegate(ticket: Ticket, actor: str, person: str) -> None:
-    if person in (ticket.requester, actor) or _wants(ticket, person):
+def _check_delegate(ticket: Ticket, taken: Taken, person: str) -> None:
+    if person in (ticket.requester, taken.actor.person) or _wants(ticket, person):
         raise InvalidFact("to", "nobody decides on what they want themselves: somebody else")
+    to = taken.passed_to or Actor(person=person)
     for slot in ticket.order.slots if ticket.order is not None else ():
         decided = slot.decided is not None and slot.decided.person == person
-        asked = isinstance(slot.approver, ByPerson) and slot.approver.person == person
-        if decided or asked or slot.delegate == person:
+        if decided or is_named(to, slot.approver) or slot.delegate == person:
             raise InvalidFact("to", "is asked already, or has decided: somebody else")
+
+
+def _check_amended(order: Order, terms: Terms, answers: Answers) -> None:
+    """Other answers withdraw each approval: the same ones are not worth that."""
+    form = terms.item.form.get("properties") if terms.item is not None else None
+    questions = form if isinstance(form, dict) else {}
+    asked = {key: one for key, one in questions.items() if isinstance(one, dict)}
+    usual = {key: one["default"] for key, one in asked.items() if "default" in one}
+    if {**usual, **answers} == {**usual, **order.answers}:
+        why = "are the same as before, so nothing was changed, and what is approved stays so"
+        raise InvalidFact("answers", why)
 
 
 def _check_form(ticket: Ticket, taken: Taken, form: int | None) -> None:

@@ -4,8 +4,9 @@ later ──> open ───────────────┬──> done 
   └────> machine ──> failed ──┘               └──> undo_failed ──> undone
 
 `open`, `failed` and `undo_failed` are a person's; the desk itself is at `machine` and `undo`.
-What was not done when the order ends early is `dropped`; what nobody knows of is taken back as
-if it had been.
+What was not done when the order ends early is `dropped`, but `impossible` is what it ended for;
+what nobody knows of is taken back as if it had been. What nothing takes back stays `done`, and
+whose it is hears so.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Literal
 from desk import clock as clocks
 from desk.catalogue import task_clock
 from desk.change import Change, Outcome
-from desk.events import Fulfilled, TaskEnded, TaskOpened
+from desk.events import Fulfilled, OrderEnded, TaskEnded, TaskOpened
 from desk.ladder import Whom
 from desk.order import Phase, Work
 from desk.terms import Terms
@@ -31,7 +32,7 @@ def begin_fulfilment(change: Change) -> None:
     change.set_order(phase=Phase.FULFILMENT)
     change.begin("resolution")
     if change.item.approvals:
-        change.tell("approved", whom=Whom.REQUESTER)
+        change.tell_owners("approved")
     _open_ready(change)
 
 
@@ -44,28 +45,55 @@ def complete(change: Change, task: str, note: str | None) -> None:
         _done(change, work, note)
 
 
-def reopen_tasks(change: Change) -> None:
+def reopen_tasks(change: Change, why: str) -> None:
     """It is not fulfilled after all: the tasks that nothing comes after are people's again."""
     change.set_order(phase=Phase.FULFILMENT)
     before = {key for task in change.item.tasks for key in task.after}
     for work in change.order.works:
         if work.task not in before:
+            _set(change, work, again=why)
             _open(change, work, "open")
 
 
-def unwind(change: Change, ending: Ending) -> None:
+def fail(change: Change, task: str, reason: str) -> None:
+    """A person says that the task cannot be done: the order ends with that."""
+    unwind(change, "unfulfilled", reason, because_of=_work(change, task))
+
+
+def unwind(
+    change: Change, ending: Ending, reason: str | None, because_of: Work | None = None
+) -> None:
     """End the order early: nothing more is begun, and what was done is taken back.
 
-    A task that was done before the order was reopened is one of those. The requester hears at
-    once why it cannot be done, and of a withdrawal when everything is taken back.
+    A task that was done before the order was reopened is one of those. Whose order it is hears
+    at once how it ended; who withdrew it themselves, when everything is taken back.
     """
-    if ending == "unfulfilled":
-        change.tell("unfulfilled", whom=Whom.REQUESTER)
-    change.set_order(phase=Phase.UNDOING, ending=ending)
+    withdrawn = ending == "withdrawn"
+    change.tell_owners(ending, but=change.actor if withdrawn else None)
+    change.set_order(phase=Phase.UNDOING, ending=ending, ended_by=change.actor, because=reason)
     change.set(status=Status.IN_PROGRESS, waiting_for=None, wait_until=None)
     change.each(clocks.stop)
+    if because_of is not None:
+        _give_up(change, because_of, reason)
     drop_tasks(change)
+    for work in change.order.works:
+        if work.state == "done":
+            _keep(change, work)
     _take_back_next(change)
+
+
+def _give_up(change: Change, work: Work, reason: str | None) -> None:
+    """What was done of it before, or may have been, is taken back if it can be."""
+    change.note(TaskEnded(task=work.task, how="failed", note=reason), internal=True)
+    if work.unsure and _undoable(change, work):
+        _perhaps_done(change, work)
+    elif work.turn and _undoable(change, work):
+        _set(change, work, state="done")
+    else:
+        if work.turn:
+            _keep(change, work)
+        facts = {"at": change.at, "by": change.actor, "note": reason}
+        _set(change, work, state="impossible", **facts)
 
 
 def drop_tasks(change: Change) -> None:
@@ -83,6 +111,13 @@ def _drop(change: Change, work: Work) -> None:
         _set(change, work, state="done" if work.turn else "dropped")
     if work.state != "later":
         change.note(TaskEnded(task=work.task, how="dropped"), internal=True)
+        change.tell("task_dropped", whom=Whom.GROUP, group=work.group)
+
+
+def _keep(change: Change, work: Work) -> None:
+    """Where nothing takes it back by itself, whose task it was decides what becomes of it."""
+    if change.ticket.clock == "real" and not _undoable(change, work):
+        change.note(TaskEnded(task=work.task, how="kept", note=work.note), internal=True)
         change.tell("task_dropped", whom=Whom.GROUP, group=work.group)
 
 
@@ -117,6 +152,7 @@ def machine_ended(
     elif done:
         _taken_back(change, work, note)
     else:
+        _set(change, work, unsure=not sure)
         _failed(change, work, "undo_failed", note)
     let_go(change)
     return change.outcome()
@@ -130,11 +166,11 @@ def _machine_did(change: Change, work: Work, done: bool, note: str, *, unsure: b
     if change.order.phase is not Phase.UNDOING:
         _failed(change, work, "failed", note)
         return
+    _set(change, work, note=note, state="dropped")
+    change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
     if unsure:
         _perhaps_done(change, work)
-    else:
-        _set(change, work, state="dropped", note=note)
-    change.note(TaskEnded(task=work.task, how="failed", note=note), internal=True)
+        _keep(change, _work(change, work.task))
     _take_back_next(change)
 
 
@@ -142,10 +178,11 @@ def _done(change: Change, work: Work, note: str | None) -> None:
     turn = change.order.done + 1
     change.set_order(done=turn)
     facts = {"at": change.at, "by": change.actor, "note": note}
-    _set(change, work, state="done", unsure=False, turn=turn, **facts)
+    _set(change, work, state="done", unsure=False, turn=turn, again=None, **facts)
     change.each(clocks.stop, task_clock(work.task))
     change.note(TaskEnded(task=work.task, how="done", note=note), internal=True)
     if change.order.phase is Phase.UNDOING:
+        _keep(change, _work(change, work.task))
         _take_back_next(change)
     elif all(other.state == "done" for other in change.order.works):
         _fulfil(change)
@@ -174,7 +211,7 @@ def _fulfil(change: Change) -> None:
     )
     change.each(clocks.stop)
     change.note(Fulfilled())
-    change.tell("fulfilled", whom=Whom.REQUESTER)
+    change.tell_owners("fulfilled")
 
 
 def _open_ready(change: Change) -> None:
@@ -186,7 +223,7 @@ def _open_ready(change: Change) -> None:
 
 
 def _open(change: Change, work: Work, state: str) -> None:
-    _set(change, work, state=state, at=None, by=None, note=None)
+    _set(change, work, state=state)
     clock = task_clock(work.task)
     change.begin(clock, work.group)
     if change.pauses:
@@ -202,17 +239,20 @@ def _take_back_next(change: Change) -> None:
     works = change.order.works
     if any(work.state in ("machine", "undo", "undo_failed") for work in works):
         return
-    real = change.ticket.clock == "real"
-    undoable = {task.key for task in change.item.tasks if task.undoes and real}
-    left = [work for work in works if work.state == "done" and work.task in undoable]
+    left = [work for work in works if work.state == "done" and _undoable(change, work)]
     if left:
         _set(change, max(left, key=lambda work: work.turn), state="undo")
         return
     _end(change)
 
 
+def _undoable(change: Change, work: Work) -> bool:
+    return change.item.task(work.task).undoes is not None and change.ticket.clock == "real"
+
+
 def _taken_back(change: Change, work: Work, note: str | None) -> None:
-    _set(change, work, state="undone", at=change.at, by=change.actor, note=note)
+    facts = {"at": change.at, "by": change.actor, "note": note}
+    _set(change, work, state="undone", unsure=False, **facts)
     change.each(clocks.stop, task_clock(work.task))
     change.note(TaskEnded(task=work.task, how="undone", note=note), internal=True)
     _take_back_next(change)
@@ -223,8 +263,10 @@ def _end(change: Change) -> None:
     change.set_order(phase=Phase.ENDED)
     status = Status.CANCELLED if withdrawn else Status.UNFULFILLED
     change.set(status=status, closed_at=change.at)
+    change.note(OrderEnded(how="withdrawn" if withdrawn else "unfulfilled"))
     if withdrawn:
-        change.tell("withdrawn", whom=Whom.REQUESTER)
+        by, requester = change.order.ended_by, change.ticket.requester
+        change.tell_owners("withdrawn", only=by or requester)
 
 
 def _set(change: Change, work: Work, **facts: object) -> None:

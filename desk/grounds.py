@@ -1,13 +1,15 @@
 """What the reasons of a ticket's events are looked up in: its rules, clocks and earlier events."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from desk import clock as clocks
-from desk.clock import Clock
+from desk.catalogue import Item
+from desk.clock import Calendars, Clock
 from desk.events import (
     Adopted,
+    Became,
     ClosedBySilence,
     Event,
     Fulfilled,
@@ -23,28 +25,66 @@ from desk.related_events import ResolvedWith
 from desk.related_steps import Merge
 from desk.steps import Ask, Classify, Comment, Delegate, Step, Wait
 from desk.terms import Target, Terms
-from desk.ticket import Priority, Reported
+from desk.ticket import Kind, Priority, Reported
 from desk.vendor import of_clock
 from desk.vendor_events import WithVendor
-from desk.vendor_steps import HandToVendor
+from desk.vendor_steps import HandToVendor, TellVendor
 
 Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """The terms that the ticket has, its clocks, and the terms of older policy versions.
+    """The terms that the ticket has, its clocks, and what it had before.
 
-    The ticket's own terms hold each calendar that its clocks were ever measured in.
+    `turns` are its events (all of them) by which it moved to other terms or became of another
+    kind. `older` has the terms of until then by their digest, and those of older policy versions.
+    The terms hold each calendar that the clocks were ever measured in; those of versions that were
+    `left` only later had no name but their own.
     """
 
-    terms: Terms
+    terms: Terms | None
     clocks: tuple[Clock, ...] = ()
     older: Mapping[str, Terms] = field(default_factory=dict)
+    turns: tuple[Event, ...] = ()
+    calendars: Calendars | None = None
+    left: tuple[str, ...] = ()
+
+    @property
+    def item(self) -> Item | None:
+        """What was ordered, if anything was, and the terms are known."""
+        return self.terms.item if self.terms is not None else None
+
+    def when(self, event: Event) -> "Grounds":
+        """The same as it was when the event happened: the terms then, and the clocks of that kind.
+
+        A step that turns the ticket was taken before, and whatever follows from it after the turn.
+        """
+        later = [turn for turn in self.turns if _is_before(event, turn)]
+        adopted = [turn.what for turn in later if isinstance(turn.what, Adopted)]
+        terms = self._until(adopted[0]) if adopted else self.terms
+        left = tuple(turn.before for turn in adopted)
+        found = replace(self, terms=terms, calendars=self._calendars, left=left)
+        for turn in later:
+            if isinstance(turn.what, Became):
+                after = self.when(turn).terms
+                calendars = after.calendars if after is not None else {}
+                return replace(found, clocks=turn.what.clocks, calendars=calendars)
+        return found
+
+    def _until(self, adopted: Adopted) -> Terms | None:
+        """The terms that were left; those of their policy version say less, and nothing untrue."""
+        return self.older.get(adopted.terms_before or "") or self.older.get(adopted.before)
+
+    @property
+    def _calendars(self) -> Calendars:
+        own = self.terms.calendars if self.terms is not None else {}
+        return own if self.calendars is None else self.calendars
 
     def of(self, version: str) -> Terms | None:
         """The terms of a policy version, if they are known."""
-        return self.terms if self.terms.policy_version == version else self.older.get(version)
+        known = self.terms is not None and self.terms.policy_version == version
+        return self.terms if known else self.older.get(version)
 
     def target(self, version: str, priority: Priority | None, name: str) -> Target | None:
         """What a policy version promised a priority."""
@@ -56,7 +96,7 @@ class Grounds:
         for clock in self.clocks:
             if (clock.target, clock.group) == (target, group):
                 marks = [m for m in clock.marks if m.at <= at and m.calendar is not None]
-                return marks[-1].calendar if marks else None
+                return self._named(marks[-1].calendar) if marks else None
         return None
 
     def promises(self, at: datetime, *, opening: bool = False) -> Texts:
@@ -84,13 +124,26 @@ class Grounds:
                 found[f"{clock.target}_clock"] = kinds[-1]
         return found
 
+    def _named(self, calendar: str | None) -> str:
+        """What a calendar was called before it was carried along as one of older rules."""
+        name, _, version = (calendar or "").partition("@")
+        return name if version.partition(".")[0] in self.left else calendar or ""
+
     def _promise(self, clock: Clock) -> Texts:
         marks = [mark for mark in clock.marks if mark.calendar is not None]
-        length, due = clocks.length(clock), clocks.due(clock, self.terms.calendars)
+        if any(mark.calendar not in self._calendars for mark in marks):
+            return {}
+        length, due = clocks.length(clock), clocks.due(clock, self._calendars)
         return {
-            clock.target: f"{duration(length)} in {marks[-1].calendar}",
+            clock.target: f"{duration(length)} in {self._named(marks[-1].calendar)}",
             f"{clock.target}_due": said(due) if due else "paused",
         }
+
+
+def _is_before(event: Event, turn: Event) -> bool:
+    """Whether the event happened before a turn, as the step did that made it."""
+    taken = event.version == turn.version and isinstance(event.what, StepTaken)
+    return event.version < turn.version or taken
 
 
 def _moves(step: Step, kind: str) -> bool:
@@ -98,7 +151,7 @@ def _moves(step: Step, kind: str) -> bool:
     match step:
         case Comment(internal=True):
             return False
-        case Delegate():
+        case Delegate() | TellVendor():
             return False
         case Wait() | Ask() | HandToVendor() | Merge():
             return kind == "pause"
@@ -145,6 +198,8 @@ class Known:
                 self.priority, self.version = priority, version
             case Adopted(policy_version=version):
                 self.version = version
+            case Became(kind=Kind.REQUEST):
+                self.category = None
             case RungFired() as fired:
                 self.rungs[event.id] = fired
             case ClosedBySilence():
@@ -180,5 +235,12 @@ class Known:
 
 
 def said(instant: datetime) -> str:
-    """An instant as ISO 8601 in UTC, to the second unless there is more."""
+    """An instant as a fact: ISO 8601 in UTC, to the second unless there is more."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def told(fact: str) -> str:
+    """An instant of the facts as people read it: 2026-11-22 10:00 UTC, with seconds if it has."""
+    instant = datetime.fromisoformat(fact)
+    exact = f"{instant:%S}" != "00"
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC" if exact else f"{instant:%Y-%m-%d %H:%M} UTC"

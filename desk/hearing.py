@@ -28,6 +28,10 @@ from desk.relations import (
     drop_link,
     follow,
     is_merged_pair,
+    leave_ring,
+    look_for_rings,
+    parent_of,
+    pass_up,
     requester_wrote,
     split_off,
 )
@@ -37,6 +41,7 @@ from desk.ticket import OPEN, Kind, Link, LinkKind, Status, Ticket
 from desk.vendors import let_go
 from desk.words import (
     Addressed,
+    Below,
     IsOver,
     IsReopened,
     IsResolved,
@@ -72,7 +77,7 @@ def answer_of_the_deaf(ticket: Ticket, word: Word) -> Outcome:
     return Outcome(ticket, (), (), (Addressed(to=word.sender, word=answer),))
 
 
-NOBODYS = (NotMerged, IsOver, RequesterWrote)
+NOBODYS = (NotMerged, IsOver, RequesterWrote, Below)
 """What is nobody's step here: the desk decides by itself, or the other's requester is not named."""
 
 
@@ -138,6 +143,8 @@ def _effect(ticket: Ticket, word: Word) -> _Effect | None:
             return _resolved(ticket, sender, what)
         case IsReopened():
             return _Effect(lambda change: _note(change, word), news=True)
+        case Below() as what:
+            return _below(ticket, word, what)
         case RequesterWrote() as what if sender in ticket.absorbed:
             return _Effect(lambda change: _wrote(change, word, what), news=True)
         case _:
@@ -159,8 +166,23 @@ def _tied(ticket: Ticket, link: Link) -> _Effect | None:
     def act(change: Change) -> None:
         add_link(change, link.kind, link.ticket)
         change.note(Linked(kind=link.kind, other=link.ticket), internal=True)
+        look_for_rings(change, link)
 
     return _Effect(act)
+
+
+def _below(ticket: Ticket, word: Word, below: Below) -> _Effect | None:
+    above = parent_of(ticket)
+    if above is None:
+        return None
+    if below.origin == ticket.number:
+        return _Effect(lambda change: leave_ring(change, above))
+
+    def act(change: Change) -> None:
+        _note(change, word)
+        pass_up(change, below)
+
+    return _Effect(act, news=True)
 
 
 def _refuse_link(change: Change, link: Link, because: Why) -> None:
@@ -256,7 +278,10 @@ def _stays(ticket: Ticket, sender: str) -> Why | None:
 
 
 def _wrote(change: Change, word: Word, what: RequesterWrote) -> None:
-    _note(change, word)
-    change.tell("other_wrote", whom=Whom.ASSIGNEE)
-    if change.ticket.merged_into is not None and what.passed_on < FURTHEST:
-        requester_wrote(change, what.passed_on + 1)
+    origin = what.origin or word.sender
+    change.note(Heard(other=origin, word=what.word), internal=True)
+    if change.ticket.merged_into is None:
+        change.tell("other_wrote", whom=Whom.ASSIGNEE)
+    elif what.passed_on < FURTHEST:
+        # Nobody works on a merged ticket.
+        requester_wrote(change, what.passed_on + 1, origin)

@@ -10,7 +10,6 @@ from desk.approving import order_of, submit
 from desk.change import Change, Outcome
 from desk.complaints import announce
 from desk.events import Opened, Prioritised, Routed
-from desk.ladder import Whom
 from desk.model import Frozen, Instant, Name, absent, empty
 from desk.order import Answers, Order
 from desk.people import Actor, GroupRef
@@ -127,9 +126,10 @@ def _note_opening(change: Change) -> None:
             reported=ticket.reported,
             requester=ticket.requester,
             channel=ticket.channel,
+            about=ticket.about,
         )
     )
-    change.tell("acknowledged", whom=Whom.REQUESTER)
+    change.tell_owners("acknowledged")
     change.note(
         Prioritised(
             impact=ticket.impact,

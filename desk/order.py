@@ -1,7 +1,5 @@
 """What was ordered, as it stands: who has approved it, and which of its tasks are done."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +10,8 @@ from pydantic import Field, JsonValue
 from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
 from desk.model import Frozen, Instant, absent, empty
 from desk.people import Actor
+from desk.question import Question
+from desk.wish import wish_of
 
 Answers = dict[str, JsonValue]
 
@@ -33,6 +33,7 @@ class Decided(Frozen):
     """What an approver said; `fits` are the places of the slots that they could decide.
 
     A deputy decides `instead_of` somebody who is away; `behalf` says it of each of the `fits`.
+    `passed_by` is who has passed the decision on to them.
     """
 
     person: str
@@ -42,6 +43,7 @@ class Decided(Frozen):
     fits: tuple[int, ...] = ()
     behalf: tuple[str | None, ...] = Field(default=(), exclude_if=empty)
     instead_of: str | None = Field(default=None, exclude_if=absent)
+    passed_by: str | None = Field(default=None, exclude_if=absent)
 
     def placed(self, place: int) -> "Decided":
         """The decision in one of the slots that it fits."""
@@ -52,15 +54,25 @@ class Decided(Frozen):
 
 
 class Slot(Frozen):
-    """One approver who is asked, whom they passed it on to, and what they decided."""
+    """One approver who is asked, to whom it was `passed_by` somebody, and what was decided."""
 
     approver: Approver
     delegate: str | None = None
     decided: Decided | None = None
+    passed_by: str | None = Field(default=None, exclude_if=absent)
 
 
 WorkState = Literal[
-    "later", "open", "machine", "failed", "done", "undo", "undo_failed", "undone", "dropped"
+    "later",
+    "open",
+    "machine",
+    "failed",
+    "done",
+    "undo",
+    "undo_failed",
+    "undone",
+    "dropped",
+    "impossible",
 ]
 
 
@@ -68,7 +80,9 @@ class Work(Frozen):
     """A task of the fulfilment: `machine` while an activity is at it, `failed` once it gave up.
 
     A failed one is a person's. `undo` is being taken back, `undone` was; `dropped` never began,
-    or ended without a result. `unsure` is a failed one of which nobody knows whether it was done.
+    or ended without a result, and of an `impossible` one a person said that it cannot be done.
+    `unsure` is a failed one of which nobody knows whether it was done. What was done and has to
+    be done again keeps its result as the `note`; `again` is why.
     """
 
     task: str
@@ -79,6 +93,7 @@ class Work(Frozen):
     note: str | None = None
     turn: int = 0
     unsure: bool = False
+    again: str | None = Field(default=None, exclude_if=absent)
 
 
 WITH_PEOPLE = ("open", "failed", "undo_failed")
@@ -90,9 +105,12 @@ class Order(Frozen):
 
     `stage` is the approval that is asked for now, with a slot for each approver; `given` are all
     earlier decisions on these answers; `asked_by` has a question, since `asked_at`, of which the
-    requester was `reminded` so many times. `done` counts the tasks that
-    were done, so that each one's `turn` says in which order they are taken back; `ending` says
-    why they are. What an agent made of an incident was `ordered_by` them, `since` that version.
+    requester was `reminded` so many times. `done` counts the tasks that were done, so that each
+    one's `turn` says in which order they are taken back; `ending` says how it ended early, by
+    `ended_by`, and `because` of what. What an agent made of an incident was `ordered_by` them,
+    `since` that version.
+    `questions` are the latest ones; a stage `lapses` that is rejected once its time is over;
+    `asked_before` was, and need not any more, whoever is not known by a decision.
     """
 
     item: str
@@ -116,7 +134,12 @@ class Order(Frozen):
     asked_at: Instant | None = Field(default=None, exclude_if=absent)
     reminded: int = Field(default=0, exclude_if=empty)
     ordered_by: str | None = Field(default=None, exclude_if=absent)
+    ended_by: str | None = Field(default=None, exclude_if=absent)
+    because: str | None = Field(default=None, exclude_if=absent)
     since: int | None = Field(default=None, exclude_if=absent)
+    questions: tuple[Question, ...] = Field(default=(), exclude_if=empty)
+    lapses: bool = Field(default=False, exclude_if=empty)
+    asked_before: tuple[Approver, ...] = Field(default=(), exclude_if=empty)
 
     @property
     def decisions(self) -> tuple[Decided, ...]:
@@ -143,18 +166,6 @@ class Order(Frozen):
         return next((work for work in self.works if work.task == task), None)
 
 
-def wish_of(item: str, answers: Answers, wanted_for: str, since: int | None = None) -> str:
-    """A short digest of what is wanted, for whom; with the version that an order began at."""
-    text = json.dumps([item, answers, wanted_for], sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:32]
-    return digest if since is None else f"{digest}-{since}"
-
-
-def is_same_order(wish: str, other: str) -> bool:
-    """Whether two wishes of a ticket are of one order, whatever its answers are."""
-    return wish.partition("-")[2] == other.partition("-")[2]
-
-
 def slot_of(actor: Actor, order: Order, requester: str) -> int | None:
     """The place that the actor's decision would have now; None when they may not decide.
 
@@ -177,7 +188,13 @@ def with_decision(slots: tuple[Slot, ...], decided: Decided) -> tuple[Slot, ...]
     taken = [slot.decided for slot in slots]
     _placed(decided, taken, set(), frozenset({decided.person}))
     pairs = zip(slots, taken, strict=True)
-    return tuple(slot.model_copy(update={"decided": one}) for slot, one in pairs)
+    return tuple(slot.model_copy(update={"decided": _passed_on(slot, one)}) for slot, one in pairs)
+
+
+def _passed_on(slot: Slot, decided: Decided | None) -> Decided | None:
+    """The decision, which says so when it is made in the place of who passed it on."""
+    passed_by = slot.passed_by if decided and slot.delegate == decided.person else None
+    return decided and decided.model_copy(update={"passed_by": passed_by})
 
 
 def decision_of(actor: Actor, order: Order, requester: str, facts: Mapping[str, object]) -> Decided:
@@ -241,14 +258,15 @@ NO_FIT = 4
 
 def _fit(actor: Actor, slot: Slot, escalated_to: Approver | None) -> int:
     """How closely the slot is the actor's: the less, the more."""
-    if _is(actor, slot.approver):
+    if is_named(actor, slot.approver):
         return 0 if isinstance(slot.approver, ByPerson) else 2
     if slot.delegate == actor.person:
         return 1
-    return 3 if escalated_to is not None and _is(actor, escalated_to) else NO_FIT
+    return 3 if escalated_to is not None and is_named(actor, escalated_to) else NO_FIT
 
 
-def _is(actor: Actor, approver: Approver) -> bool:
+def is_named(actor: Actor, approver: Approver) -> bool:
+    """Whether the actor is the approver, or one of those."""
     match approver:
         case ByPerson(person=person):
             return actor.person == person

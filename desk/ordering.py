@@ -12,17 +12,17 @@ def apply_to_order(change: Change, taken: Taken) -> None:
             approving.approve(change, step, taken.actor)
         case Reject() as step:
             approving.reject(change, step, taken.actor)
-        case Ask():
-            approving.ask(change)
+        case Ask() as step:
+            approving.ask(change, step, taken.actor)
         case Delegate() as step:
             approving.delegate(change, step, taken.actor)
         case Amend() as step:
             approving.amend(change, step)
         case Complete(task=task, result=result):
             fulfilling.complete(change, task, result)
-        case Fail():
-            fulfilling.unwind(change, "unfulfilled")
+        case Fail(task=task, reason=reason):
+            fulfilling.fail(change, task, reason)
         case Withdraw() if change.ticket.order is None:
             complaints.withdraw(change)
-        case Withdraw():
-            approving.withdraw(change)
+        case Withdraw(reason=reason):
+            approving.withdraw(change, reason)

@@ -23,7 +23,8 @@ class Role(StrEnum):
 class Actor(Frozen):
     """A person with roles and group ids as of the moment they acted.
 
-    `stands_for` are people who were away then and have left their approvals to this person.
+    `stands_for` are people whose approvals were this person's then: who was away and has left them
+    to this person, and who is not here any more.
     """
 
     person: Name

@@ -8,15 +8,31 @@ from datetime import datetime
 from desk.change import Change
 from desk.events import AnswerAsked, Unanswered, WaitOver
 from desk.ladder import Whom
+from desk.question import Question
 from desk.terms import Terms
 from desk.ticket import Ticket, WaitFor
 from desk.working_time import after, working_day
 
+LONGEST, MOST = 1_000, 3
 
-def note_question(change: Change) -> None:
-    """Remember since when the answer is awaited, where the ticket's rules remind of it."""
+
+def note_question(change: Change, text: str, by: str) -> None:
+    """Keep what was asked, and since when it is awaited, where the rules remind of it."""
+    question = Question(by=by, at=change.at, text=_short(text))
+    change.set_order(questions=(*change.order.questions, question)[-MOST:])
     if change.terms.closure.remind_of_questions is not None:
         change.set_order(asked_at=change.at, reminded=0)
+
+
+def note_answer(change: Change, text: str) -> None:
+    """Keep the answer to what was asked last; nothing is asked any more."""
+    known = change.order.questions
+    answered = (one.model_copy(update={"answer": _short(text)}) for one in known[-1:])
+    change.set_order(questions=(*known[:-1], *answered), asked_by=None)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def next_reminder(ticket: Ticket, terms: Terms) -> datetime | None:

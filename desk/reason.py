@@ -1,13 +1,13 @@
 """A reason: the rule of which policy version a machine decided by, and from what facts."""
 
-from desk.grounds import Known, Texts
+from desk.grounds import Known, Texts, told
 from desk.model import Frozen
 
 YES, NO = "yes", "no"
 
 
 class Why(Frozen):
-    """The reason of an event, without any person's name.
+    """The reason of an event, with people as ids and never by name.
 
     `rule` is a path into the rules of `policy_version` as `GET /policy` shows them; where it
     begins with `step` or `organisation`, what a person said or who is on duty decided.
@@ -28,6 +28,6 @@ def dues(promises: Texts) -> str:
     """The promises in words, each behind a semicolon."""
     due = [(n.removesuffix("_due"), t) for n, t in promises.items() if n.endswith("_due")]
     return "".join(
-        f"; {name} is {'paused' if text == 'paused' else f'due {text} ({promises[name]})'}"
+        f"; {name} is {'paused' if text == 'paused' else f'due {told(text)} ({promises[name]})'}"
         for name, text in due
     )

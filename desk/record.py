@@ -24,12 +24,13 @@ class Task(StrEnum):
     CONFIRM = "confirm"
     APPROVE = "approve"
     FULFIL = "fulfil"
+    TAKE_BACK = "take_back"
 
 
 class HumanTask(Frozen):
     """A step that a person, or anybody of a group or role, is waited for; ids, never names.
 
-    `of` is the stage to be approved, or the task of the order to be done.
+    `of` is the stage to be approved, or the task of the order to be done or taken back.
     """
 
     task: Task
@@ -53,10 +54,10 @@ class HumanTask(Frozen):
 class Notice(Frozen):
     """Something to be told, once: `key` names it for ever.
 
-    Exactly one of `whom` (a role around the ticket) and `person` (an id) is given. `events` are
-    the ids of the events that it tells about; `template` names the text in `policies/messages`;
-    `group` had the ticket when it happened, so a role is looked for around that group; `vendor`
-    is the one that is told, where the role is the vendor's.
+    Exactly one of `whom` (a role around the ticket), `person` (an id) and `role` (all who have it)
+    is given. `events` are the ids of the events that it tells about; `template` names the text in
+    `policies/messages`; `group` had the ticket when it happened, so `whom` is looked for around
+    that group; `vendor` is the one that is told, where it is the vendor's.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Notice(Frozen):
     group: str
     events: tuple[str, ...]
     vendor: str | None = Field(default=None, exclude_if=absent)
+    role: Role | None = Field(default=None, exclude_if=absent)
 
 
 class Record(Frozen):

@@ -12,15 +12,17 @@ from desk.clock import Clock
 from desk.complaints import check_link
 from desk.errors import InvalidFact
 from desk.ladder import Whom
-from desk.related_events import Merged, SplitOff, Why
+from desk.related_events import Merged, SplitOff, Unlinked, Why
 from desk.related_steps import Merge, Split, Unlink
 from desk.steps import TieTo
 from desk.ticket import WITHOUT_RESULT, Link, LinkKind, Status, Ticket
 from desk.words import (
+    Below,
     IsOver,
     IsReopened,
     IsResolved,
     MergedInto,
+    NotTied,
     Parted,
     RequesterWrote,
     Tied,
@@ -52,7 +54,7 @@ def cannot_link(ticket: Ticket, link: Link) -> Why | None:
         return "full"
     if link.kind in FAMILY and Link(kind=OPPOSITE[link.kind], ticket=link.ticket) in ticket.links:
         return "ring"
-    if link.kind is LinkKind.PARENT and _parent(ticket) is not None:
+    if link.kind is LinkKind.PARENT and parent_of(ticket) is not None:
         return "parent"
     return None
 
@@ -66,12 +68,22 @@ def check_related(ticket: Ticket, step: TieTo | Unlink | Merge) -> None:
     match step:
         case TieTo():
             check_link(ticket, step.ticket)
+            if Link(kind=step.kind, ticket=step.ticket) in ticket.links:
+                raise InvalidFact("ticket", f"{step.ticket} is linked so already")
             _check_room(ticket, Link(kind=step.kind, ticket=step.ticket), "kind")
         case Unlink():
+            if Link(kind=step.kind, ticket=step.ticket) not in ticket.links:
+                raise InvalidFact("ticket", _not_linked(ticket, step))
             if is_merged_pair(ticket, Link(kind=step.kind, ticket=step.ticket)):
                 raise InvalidFact("kind", "one is merged into the other: split that one instead")
         case Merge():
             _check_merge(ticket, step)
+
+
+def _not_linked(ticket: Ticket, step: Unlink) -> str:
+    kinds = [link.kind.value for link in ticket.links if link.ticket == step.ticket]
+    so = f": it is linked as {', '.join(kinds)}" if kinds else ""
+    return f"{step.ticket} is not linked as {step.kind} here{so}"
 
 
 def _check_merge(ticket: Ticket, step: Merge) -> None:
@@ -92,7 +104,7 @@ def _check_room(ticket: Ticket, link: Link, field: str) -> None:
             why = f"{link.ticket} would be above and below it: unlink it first"
             raise InvalidFact(field, why)
         case "parent":
-            why = f"it has a parent already, {_parent(ticket)}: unlink that first"
+            why = f"it has a parent already, {parent_of(ticket)}: unlink that first"
             raise InvalidFact(field, why)
 
 
@@ -103,7 +115,8 @@ def is_merged_pair(ticket: Ticket, link: Link) -> bool:
     return link.kind is LinkKind.DUPLICATE and link.ticket in ticket.absorbed
 
 
-def _parent(ticket: Ticket) -> str | None:
+def parent_of(ticket: Ticket) -> str | None:
+    """The number of the ticket that it is directly below of."""
     return next((link.ticket for link in ticket.links if link.kind is LinkKind.PARENT), None)
 
 
@@ -112,6 +125,28 @@ def add_link(change: Change, kind: LinkKind, other: str) -> None:
     link = Link(kind=kind, ticket=other)
     if link not in change.ticket.links:
         change.set(links=(*change.ticket.links, link))
+
+
+def look_for_rings(change: Change, link: Link) -> None:
+    """Have it said upwards who came below; whoever hears it of itself parts with what is above."""
+    if link.kind is LinkKind.PARENT:
+        change.say(link.ticket, Below(origin=change.ticket.number))
+    elif link.kind is LinkKind.CHILD:
+        pass_up(change, Below(origin=link.ticket))
+
+
+def pass_up(change: Change, below: Below) -> None:
+    """Say it to the ticket above, if there is one; in a ring of others it ends somewhere."""
+    above = parent_of(change.ticket)
+    if above is not None and below.hops < FURTHEST:
+        change.say(above, Below(origin=below.origin, hops=below.hops + 1))
+
+
+def leave_ring(change: Change, above: str) -> None:
+    """Part with the ticket above, which is below as well."""
+    drop_link(change, LinkKind.PARENT, above)
+    change.note(Unlinked(kind=LinkKind.PARENT, other=above, refused="ring"), internal=True)
+    change.say(above, NotTied(kind=LinkKind.CHILD, because="ring"))
 
 
 def drop_link(change: Change, kind: LinkKind, other: str) -> None:
@@ -197,10 +232,11 @@ def _resolved(change: Change, children: bool) -> None:
     change.set(absorbed=())
 
 
-def requester_wrote(change: Change, passed_on: int = 0) -> None:
-    """Whoever works on the other learns that there is something to read here."""
+def requester_wrote(change: Change, passed_on: int = 0, origin: str | None = None) -> None:
+    """Whoever works on the other learns that there is something to read here, or in `origin`."""
     assert change.ticket.merged_into is not None, "only a merged ticket has another"
-    change.say(change.ticket.merged_into, RequesterWrote(passed_on=passed_on))
+    what = RequesterWrote(passed_on=passed_on, origin=origin)
+    change.say(change.ticket.merged_into, what)
 
 
 def _linked(ticket: Ticket, *kinds: LinkKind) -> tuple[str, ...]:

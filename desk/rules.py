@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from desk.access import OF_KIND, STEPS, Part, may_see, permitted
+from desk.access import OF_KIND, STEPS, Part, asked_of, may_see, permitted
+from desk.asked import why_not_asked
 from desk.errors import (
     InvalidFact,
     NotPermitted,
@@ -48,6 +49,7 @@ WHEN: dict[str, tuple[Status, ...]] = {
     "fail": (Status.IN_PROGRESS, Status.WAITING),
     "become": OPEN,
     "hand_to_vendor": OPEN,
+    "tell_vendor": OPEN,
     "vendor_reply": OPEN,
     "recall": OPEN,
     "withdraw": OPEN,
@@ -64,7 +66,7 @@ IN_PHASE = {
 def _possible(actor: Actor, step: str, ticket: Facts) -> bool:
     if ticket.status not in WHEN[step]:
         return False
-    if step in ("vendor_reply", "recall") and not ticket.vendors:
+    if step in ("tell_vendor", "vendor_reply", "recall") and not ticket.vendors:
         return False
     if step == "resume" and _waits_for_contract(ticket):
         return False
@@ -110,7 +112,7 @@ def check(ticket: Ticket, terms: Terms, taken: Taken, at: datetime) -> None:
     if not may_see(taken.actor, ticket):
         raise TicketNotFound(f"there is no ticket {ticket.number} that you may see")
     if not permitted(taken.actor, name, ticket):
-        raise not_permitted(name, ticket)
+        raise not_permitted(taken.actor, name, ticket)
     check_version(ticket, taken)
     if not _possible(taken.actor, name, ticket):
         raise refusal(taken, ticket, _not_now(name, ticket))
@@ -122,17 +124,26 @@ def _not_now(step: str, ticket: Ticket) -> str:
     if step == "resume" and _waits_for_contract(ticket):
         names = ", ".join(at.vendor for at in ticket.vendors if at.pauses)
         return f"by contract it waits for {names}, who works on it: recall it first"
+    if ticket.order is not None and ticket.order.phase is Phase.UNDOING:
+        return f"{step} is not possible: it has ended, and what was done for it is being taken back"
     return f"{step} is not possible while it is {ticket.status}"
 
 
-def not_permitted(step: str, ticket: Facts) -> NotPermitted:
-    """The refusal of a step that is not the actor's to take, which says why."""
+def not_permitted(actor: Actor, step: str, ticket: Facts) -> NotPermitted | StepRefused:
+    """The refusal of a step that is not the actor's to take, which says why.
+
+    To whoever was asked to decide it is not forbidden: they need not any more.
+    """
+    order = ticket.order
+    if order is not None and Part.APPROVER in STEPS[step] and asked_of(actor, ticket):
+        why = why_not_asked(actor, ticket, order)
+        return StepRefused(f"{ticket.number}: {why}", allowed_steps(actor, ticket))
     return NotPermitted(f"you may not {step} on {ticket.number}: {_why_not(step, ticket)}")
 
 
 def _why_not(step: str, ticket: Facts) -> str:
     if step not in OF_KIND[ticket.kind]:
-        return f"it is no step of a {ticket.kind.replace('_', ' ')}"
+        return f"it is no step of {ticket.kind.named}"
     if Part.APPROVER in STEPS[step]:
         return "nobody waits for your decision on it, or not any more"
     if Part.FULFILLER in STEPS[step]:

@@ -10,7 +10,7 @@ from desk.order import Answers
 from desk.people import Actor
 from desk.related_steps import Merge, Split, Unlink
 from desk.ticket import Kind, Level, LinkKind, WaitFor
-from desk.vendor_steps import HandToVendor, Recall, VendorReply
+from desk.vendor_steps import HandToVendor, Recall, TellVendor, VendorReply
 
 
 def wrong_fields(why: str, *fields: str) -> PydanticCustomError:
@@ -248,6 +248,7 @@ Step = Annotated[
     | Fail
     | Become
     | HandToVendor
+    | TellVendor
     | VendorReply
     | Recall
     | Withdraw,
@@ -259,7 +260,7 @@ STEP_NAMES = (
     "resolve", "confirm", "reopen", "cancel", "adopt", "link",
     "unlink", "merge", "split", "approve", "reject", "ask",
     "delegate", "amend", "complete", "fail", "become",
-    "hand_to_vendor", "vendor_reply", "recall", "withdraw",
+    "hand_to_vendor", "tell_vendor", "vendor_reply", "recall", "withdraw",
 )  # fmt: skip
 
 
@@ -268,7 +269,8 @@ class Taken(Frozen):
 
     `id` is the update's id. Looked up when the step was sent: `group_line` is the line of the
     group that the step names, `service_customer` whose service it names (None: everybody's),
-    `assignee_groups` the groups of the assignee that it names. `expected_version` refuses a stale
+    `assignee_groups` the groups of the assignee that it names, `passed_to` whom a decision is
+    passed on to, as what they are. `expected_version` refuses a stale
     caller; `at` is the instant of the step on a ticket with a given clock.
     """
 
@@ -284,3 +286,4 @@ class Taken(Frozen):
     group_line: int | None = None
     service_customer: str | None = None
     assignee_groups: tuple[str, ...] | None = None
+    passed_to: Actor | None = Field(default=None, exclude_if=absent)

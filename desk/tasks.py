@@ -36,7 +36,7 @@ def _own_tasks(ticket: Ticket, terms: Terms) -> tuple[HumanTask, ...]:
         return _decisions(ticket, ticket.order, terms)
     return tuple(
         HumanTask(
-            task=Task.FULFIL,
+            task=Task.TAKE_BACK if work.state == "undo_failed" else Task.FULFIL,
             group=work.group,
             person=None,
             due=_due(ticket, terms, task_clock(work.task)),

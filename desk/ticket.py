@@ -65,6 +65,12 @@ class Kind(StrEnum):
     REQUEST = "service_request"
     COMPLAINT = "complaint"
 
+    @property
+    def named(self) -> str:
+        """As people say it: an incident, a service request."""
+        article = "an" if self.value.startswith("i") else "a"
+        return f"{article} {self.value.replace('_', ' ')}"
+
 
 class LinkKind(StrEnum):
     """How one ticket is tied to another, read from the ticket that carries the link."""

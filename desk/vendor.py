@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from desk.model import Frozen, Instant
+from pydantic import Field
+
+from desk.model import Frozen, Instant, absent
 
 CLOCK = "uc_"
 """What the target of an underpinning contract begins with; the vendor's id follows."""
@@ -12,13 +14,15 @@ ACTOR = "vendor:"
 class AtVendor(Frozen):
     """A vendor that the ticket is with; where it `pauses`, the customer's clocks wait for it.
 
-    `reference` is what the vendor calls it.
+    `reference` is what the vendor calls it, and `heard` when it last said something that was not
+    yet its answer.
     """
 
     vendor: str
     since: Instant
     reference: str | None = None
     pauses: bool
+    heard: Instant | None = Field(default=None, exclude_if=absent)
 
 
 def is_held(vendors: Iterable[AtVendor]) -> bool:
@@ -44,6 +48,11 @@ def actor_of(vendor: str) -> str:
 def told_by(key: str) -> str | None:
     """The vendor that the message of that key is to, if it is to one."""
     return of_actor(key.rsplit("/", 2)[-2])
+
+
+def message_of(key: str) -> str:
+    """What the vendor is told by the message of that key: asked, told, chased and so on."""
+    return key.rsplit("/", 3)[1].removeprefix("vendor_")
 
 
 def of_actor(actor: str | None) -> str | None:

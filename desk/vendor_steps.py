@@ -6,13 +6,21 @@ from pydantic import Field
 
 from desk.model import Frozen, Line, Name, Reason, Text
 
-VENDOR_STEPS = ("hand_to_vendor", "vendor_reply", "recall")
+VENDOR_STEPS = ("hand_to_vendor", "tell_vendor", "vendor_reply", "recall")
 
 
 class HandToVendor(Frozen):
-    """Let a vendor work on it, by its contract; the vendor reads this text and no other."""
+    """Let a vendor work on it, by its contract; the vendor reads this text."""
 
     step: Literal["hand_to_vendor"]
+    vendor: Name
+    text: Text
+
+
+class TellVendor(Frozen):
+    """Say more to a vendor at work, or answer what it asked; its clock runs on as it does."""
+
+    step: Literal["tell_vendor"]
     vendor: Name
     text: Text
 

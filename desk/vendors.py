@@ -1,8 +1,9 @@
 """Third line outside: a vendor works on a ticket, under a contract with a clock of its own.
 
 asked ──reply (final)──> answered        `over` is whatever ends the ticket, or takes back what
-  ├──recall──> recalled                  was ordered. The clock stops at each of the ends; a pause
-  ├──time──> gave_up                     of the customer's clocks never pauses it.
+  ├──recall──> recalled                  was ordered; `unreached`: it could not be asked. The
+  ├──time──> gave_up                     clock stops at each of the ends; a pause of the
+  ├──never told──> unreached             customer's clocks never pauses it.
   └──end of the ticket──> over
 """
 
@@ -13,7 +14,7 @@ from desk.change import Change, Outcome
 from desk.clock import Clock
 from desk.contract import Contract, contract_of
 from desk.errors import InvalidFact
-from desk.events import WaitOver
+from desk.events import Refused, WaitOver
 from desk.ladder import Whom
 from desk.order import Phase
 from desk.people import Actor
@@ -21,9 +22,9 @@ from desk.terms import Terms
 from desk.ticket import OPEN, Status, Ticket, WaitFor
 from desk.vendor import AtVendor, actor_of, clock_of, is_held, of_actor, of_clock
 from desk.vendor_events import VendorEnded, VendorUnreached, WithVendor
-from desk.vendor_steps import HandToVendor, Recall, VendorReply
+from desk.vendor_steps import HandToVendor, Recall, TellVendor, VendorReply
 
-VendorStep = HandToVendor | VendorReply | Recall
+VendorStep = HandToVendor | TellVendor | VendorReply | Recall
 
 
 def with_contracts(terms: Terms, contracts: tuple[Contract, ...]) -> Terms:
@@ -52,7 +53,7 @@ def check_vendor(ticket: Ticket, step: VendorStep, actor: Actor) -> None:
         raise InvalidFact("vendor", "answer in your own name")
     if isinstance(step, HandToVendor):
         if step.vendor in asked:
-            raise InvalidFact("vendor", "works on it already: add a comment, or recall it first")
+            raise InvalidFact("vendor", "works on it already: tell_vendor says more to it")
     elif step.vendor not in asked:
         known = ", ".join(asked) or "none"
         raise InvalidFact("vendor", f"does not work on it; those who do: {known}")
@@ -63,6 +64,8 @@ def apply_vendor(change: Change, step: VendorStep) -> None:
     match step:
         case HandToVendor():
             _ask(change, step.vendor)
+        case TellVendor():
+            change.tell("vendor_told", whom=Whom.VENDOR, vendor=step.vendor)
         case VendorReply():
             _hear(change, step)
         case Recall():
@@ -78,16 +81,22 @@ def let_go(change: Change) -> None:
         over = True
     for at in ticket.vendors if over else ():
         _end(change, at.vendor, "over")
-    _hold(change)
+    if is_held(change.ticket.vendors):
+        # Under a contract that pauses no clock of the customer runs, whatever began.
+        change.settle()
 
 
-def _hold(change: Change) -> None:
-    """Under a contract that pauses no change lets the customer's clocks run, whatever began."""
-    if not is_held(change.ticket.vendors):
-        return
-    if change.ticket.status is not Status.WAITING:
-        change.set(status=Status.WAITING, waiting_for=WaitFor.VENDOR, wait_until=None)
-    change.settle()
+def tell_new_dues(change: Change, before: Ticket) -> None:
+    """Each vendor that has been at work hears of it when a step has moved what it owes."""
+    calendars, then = change.terms.calendars, {clock.target: clock for clock in before.clocks}
+    for vendor in (at.vendor for at in before.vendors if at in change.ticket.vendors):
+        was, now = then[clock_of(vendor)], _clock(change.ticket, vendor)
+        if was is not now and clocks.due(was, calendars) != clocks.due(now, calendars):
+            change.tell("vendor_retargeted", whom=Whom.VENDOR, vendor=vendor)
+
+
+def _clock(ticket: Ticket, vendor: str) -> Clock:
+    return next(clock for clock in ticket.clocks if clock.target == clock_of(vendor))
 
 
 def gives_up_after(terms: Terms, clock: Clock) -> timedelta | None:
@@ -101,14 +110,33 @@ def give_up(change: Change, clock: Clock) -> None:
     _end(change, of_clock(clock.target) or "", "gave_up")
 
 
-def unreached(ticket: Ticket, terms: Terms, vendor: str, reason: str, at: datetime) -> Outcome:
-    """The vendor was not told something, and will not be."""
-    source = f"unreached-{vendor}-{ticket.version}-{ticket.index}"
-    change = Change(ticket, terms, source, at, same_version=True)
-    change.note(VendorUnreached(vendor=vendor, reason=reason), internal=True)
+def unreached(
+    ticket: Ticket, terms: Terms, what: VendorUnreached, said_at: datetime | None, at: datetime
+) -> Outcome:
+    """The vendor was not told what was said then, and will not be.
+
+    One that could not even be asked does not work on it, and no clock waits for it.
+    """
+    asked = (it for it in ticket.vendors if it.vendor == what.vendor and it.since == said_at)
+    never = what.message == "asked" and any(asked)
+    source = f"unreached-{what.vendor}-{ticket.version}-{ticket.index}"
+    change = Change(ticket, terms, source, at, same_version=not never)
+    change.note(what, internal=True)
     for whom in (Whom.ASSIGNEE, Whom.LEAD):
         change.tell("vendor_unreached", whom=whom)
+    if never:
+        _end(change, what.vendor, "unreached")
     return change.outcome()
+
+
+def refuse_answer(change: Change, step: VendorReply, why: str) -> None:
+    """Nobody waits for it; what a vendor has to say is kept and told all the same."""
+    if not any(at.vendor == step.vendor for at in change.ticket.vendors):
+        why = "it is over for this vendor: nobody waits for an answer any more"
+    what = Refused(step=step.step, reason=why, vendor=step.vendor, said=step.text)
+    change.note(what, internal=True)
+    for whom in (Whom.ASSIGNEE, Whom.LEAD) if step.final else ():
+        change.tell("vendor_late", whom=whom)
 
 
 def _ask(change: Change, vendor: str) -> None:
@@ -122,7 +150,7 @@ def _ask(change: Change, vendor: str) -> None:
     change.settle()
     # Of the step: what it says is what the vendor is asked.
     change.tell("vendor_asked", whom=Whom.VENDOR, vendor=vendor)
-    clock = next(c for c in change.ticket.clocks if c.target == clock_of(vendor))
+    clock = _clock(change.ticket, vendor)
     asked = WithVendor(
         vendor=vendor,
         contract=contract.id,
@@ -131,16 +159,19 @@ def _ask(change: Change, vendor: str) -> None:
         pauses=contract.pauses,
         gives_up_after=contract.gives_up_after,
     )
-    change.note(asked, internal=True)
+    # Whoever asked for it sees why no time counts; who it is that works on it, they do not.
+    change.note(asked, internal=not contract.pauses)
 
 
 def _hear(change: Change, step: VendorReply) -> None:
+    news: dict[str, object] = {} if step.final else {"heard": change.at}
     if step.reference is not None:
-        vendors = tuple(
-            at.model_copy(update={"reference": step.reference}) if at.vendor == step.vendor else at
-            for at in change.ticket.vendors
-        )
-        change.set(vendors=vendors)
+        news["reference"] = step.reference
+    vendors = tuple(
+        at.model_copy(update=news) if at.vendor == step.vendor else at
+        for at in change.ticket.vendors
+    )
+    change.set(vendors=vendors)
     change.tell("vendor_replied", whom=Whom.ASSIGNEE)
     if step.final:
         _end(change, step.vendor, "answered")
@@ -152,10 +183,11 @@ def _end(change: Change, vendor: str, how: str) -> None:
     others = tuple(at for at in change.ticket.vendors if at.vendor != vendor)
     contract = contract_of(change.terms.contracts, vendor)
     change.set(vendors=others)
-    change.each(clocks.stop, clock_of(vendor))
+    change.each(clocks.stop if how == "answered" else clocks.drop, clock_of(vendor))
     named = contract.id if contract is not None else ""
-    ending = {"vendor": vendor, "contract": named, "how": how, "reference": ended.reference}
-    change.note(VendorEnded.model_validate(ending), internal=True)
+    heard = ended.heard if how == "gave_up" else None
+    what = {"vendor": vendor, "contract": named, "how": how, "reference": ended.reference}
+    change.note(VendorEnded.model_validate({**what, "heard": heard}), internal=True)
     if how in ("over", "gave_up"):
         change.tell("vendor_over", whom=Whom.VENDOR, vendor=vendor)
     for whom in (Whom.ASSIGNEE, Whom.LEAD) if how == "gave_up" else ():

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
 
 from desk.calendar import Calendar
-from desk.clock import Clock, due, length, state
+from desk.clock import Clock, State, due, length, state
 from desk.model import Frozen, Instant
 from desk.ticket import Facts, Ticket
 
 
 class ClockView(Frozen):
-    """One clock: `due` is None while it is paused."""
+    """One clock: `due` is None while it is paused; it is `dropped` when nobody waits for it."""
 
     target: str
     group: str | None
-    state: Literal["running", "paused", "met", "breached"]
+    state: State
     due: Instant | None
     length: timedelta
     breached_at: Instant | None

@@ -23,7 +23,7 @@ from desk.events import (
     WaitOver,
 )
 from desk.explain import duration
-from desk.grounds import Grounds, Known, Texts, said
+from desk.grounds import Grounds, Known, Texts, said, told
 from desk.ladder import Action, Call, Tell
 from desk.reason import NO, YES, dues, reason_of
 from desk.reason import Why as Why
@@ -41,14 +41,14 @@ def why(event: Event, before: Iterable[Event], grounds: Grounds) -> Why | None:
 
     Clocks are told as they stood at the end of the event's instant.
     """
-    return _why(event, Known(before), grounds)
+    return _why(event, Known(before), grounds.when(event))
 
 
 def whys(events: Iterable[Event], before: Iterable[Event], grounds: Grounds) -> list[Why | None]:
     """The same for events that follow each other, and `before` them."""
     known, found = Known(before), []
     for event in events:
-        found.append(_why(event, known, grounds))
+        found.append(_why(event, known, grounds.when(event)))
         known.learn(event)
     return found
 
@@ -92,9 +92,10 @@ def _outside(event: Event, known: Known) -> Why | None:
             return reason_of(
                 known, _rung_rule(rung), facts, words, rung.policy_version if rung else None
             )
-        case Refused(step=step, reason=reason):
+        case Refused(step=step, reason=reason, vendor=vendor):
             facts = {"step": step, "reason": reason}
-            return reason_of(known, f"step.{step}", facts, f"a machine sent {step}: {reason}")
+            words = f"{vendor or 'a machine'} sent {step}: {reason}"
+            return reason_of(known, f"step.{step}", facts, words)
         case _:
             return None
 
@@ -158,7 +159,8 @@ def _routed(what: Routed, known: Known, grounds: Grounds) -> Why:
     target = grounds.target(known.version, known.priority, f"ola_{line}")
     if target is not None:
         facts[f"ola_{line}"] = f"{duration(target.length)} in {target.calendar}"
-    takes = f"{group} is the group of line {line} for category {facts['category']}"
+    what_for = f"for category {known.category}" if known.category else "where no category is named"
+    takes = f"{group} is the group of line {line} {what_for}"
     if what.by == "rung":
         words = f"{_rung_words(known.rung)} handed it to the next line; {takes}"
         return reason_of(known, _rung_rule(known.rung), facts | _rung_facts(known.rung), words)
@@ -198,13 +200,14 @@ def _breached(event: Event, what: Breached, known: Known, grounds: Grounds) -> W
     if calendar is not None:
         facts["calendar"] = calendar
     facts |= {"priority": known.priority.value} if known.priority else {}
-    words = f"{facts['length']} of working time for {what.target} were used up at {facts['due']}"
+    due = told(facts["due"])
+    words = f"{facts['length']} of working time for {what.target} were used up at {due}"
     rule = f"targets.{facts.get('priority', 'any')}.{what.target}"
     words += _late(what.late_by)
     rule = rule_of_contract(known, what.target) or rule
-    if grounds.terms.item is not None:
-        brought, more = timed_out(grounds.terms.item, what.target)
-        rule = rule_of(grounds.terms.item, what.target) or rule
+    if grounds.item is not None:
+        brought, more = timed_out(grounds.item, what.target)
+        rule = rule_of(grounds.item, what.target) or rule
         facts, words = {**facts, **brought}, words + more
     return reason_of(known, rule, facts, words)
 
@@ -219,7 +222,7 @@ def _fired(what: RungFired) -> Why:
         "actions": ", ".join(_action(action) for action in what.actions),
     }
     again = f" and it fired again, the {what.nth}. time" if what.nth else ""
-    words = f"{what.percent} % of {what.target} were used up{again}: due {facts['due']}"
+    words = f"{what.percent} % of {what.target} were used up{again}: due {told(facts['due'])}"
     return Why(
         rule=_rung_rule(what),
         policy_version=what.policy_version,
@@ -232,8 +235,13 @@ def _adopted(event: Event, what: Adopted, known: Known, grounds: Grounds) -> Why
     promises = grounds.promises(event.at)
     facts = {"before": what.before, "after": what.policy_version, **promises}
     name = known.step.step if known.step else "adopt"
-    reason = "the service changed" if name == "classify" else "a person moved it"
-    words = f"{reason}: from the rules {what.before} to {what.policy_version}{dues(promises)}"
+    turned = {"classify": "the service changed", "become": "it is of another kind now"}
+    words = f"{turned.get(name, 'a person moved it')}: "
+    if what.before == what.policy_version:
+        words += f"to other terms of the rules {what.policy_version}"
+    else:
+        words += f"from the rules {what.before} to {what.policy_version}"
+    words += dues(promises)
     return reason_of(known, f"step.{name}", facts, words, what.policy_version)
 
 

@@ -1,12 +1,22 @@
 """Why an order took its course: which part of the catalogue asked, began, ended or timed out."""
 
-from desk.catalogue import Approval, Approver, ByGroup, ByRole, Item, approval_clock, task_clock
+from desk.catalogue import (
+    Approval,
+    Approver,
+    ByGroup,
+    ByPerson,
+    ByRole,
+    Item,
+    approval_clock,
+    task_clock,
+)
 from desk.events import (
     AnswerAsked,
     ApprovalAsked,
     ApprovalEnded,
     Event,
     Fulfilled,
+    OrderEnded,
     Routed,
     TaskEnded,
     TaskOpened,
@@ -16,12 +26,20 @@ from desk.explain import duration
 from desk.grounds import Grounds, Known, Texts
 from desk.reason import NO, YES, Why, dues, reason_of
 from desk.target import Target
+from desk.terms import Terms
+
+NOT_ASKED = {
+    "withdraw": "what is not wanted any more needs no approval",
+    "become": "what is not ordered any more needs no approval",
+}
 
 
 def why_ordered(event: Event, known: Known, grounds: Grounds) -> Why | None:
     """The reason of what happened to an order; None where no machine decided."""
-    item = grounds.terms.item
-    if item is None:
+    if isinstance(event.what, ApprovalEnded) and event.what.how == "withdrawn":
+        return _withdrawn(event.what, known)
+    terms, item = grounds.terms, grounds.item
+    if terms is None or item is None or not _has(item, event):
         return None
     match event.what:
         case Routed(by="routing", group=group):
@@ -34,16 +52,33 @@ def why_ordered(event: Event, known: Known, grounds: Grounds) -> Why | None:
             return _ended(event, what, item, known, grounds)
         case TaskOpened() as what:
             return _opened(what, item, known)
+        case TaskEnded(how="kept") as what:
+            return _kept(what, item, known)
         case TaskEnded() as what if event.actor is None:
             return _machine(what, item, known)
+        case OrderEnded(how=how):
+            rule = {"withdrawn": "step.withdraw", "unfulfilled": "step.fail"}[how]
+            words = f"{how}, and nothing that was done for it is left to be taken back"
+            return reason_of(known, rule, {"how": how}, words)
         case AnswerAsked() | Unanswered() as what:
-            return _silence(what, known, grounds)
+            return _silence(what, known, terms)
         case Fulfilled():
             facts = {"item": item.key, "tasks": str(len(item.tasks))}
             words = f"all of its tasks are done: {', '.join(task.key for task in item.tasks)}"
             return reason_of(known, f"catalogue.{item.key}.tasks", facts, words)
         case _:
             return None
+
+
+def _has(item: Item, event: Event) -> bool:
+    """Whether the stage or the task that happened is one of the item."""
+    match event.what:
+        case ApprovalAsked(stage=key) | ApprovalEnded(stage=key):
+            return key in {stage.key for stage in item.approvals}
+        case TaskOpened(task=key) | TaskEnded(task=key):
+            return key in {task.key for task in item.tasks}
+        case _:
+            return True
 
 
 def rule_of(item: Item, target: str) -> str | None:
@@ -83,14 +118,18 @@ def _ended(event: Event, what: ApprovalEnded, item: Item, known: Known, grounds:
         more, words = timed_out(item, approval_clock(what.stage))
         facts |= {**more, "target": _target(stage.target)}
         return reason_of(known, f"{rule}.on_time_out", facts, words.removeprefix("; "))
-    if what.how == "withdrawn":
-        return reason_of(known, "step.amend", facts, "other answers are for all to approve again")
     if what.how == "rejected":
         words = f"too few are left of {facts['of']} for the {facts['needs']} that it needs"
         return reason_of(known, rule, facts, words)
     promises = grounds.promises(event.at)
     words = f"{facts['needs']} of {facts['of']} approved, as many as it needs{dues(promises)}"
     return reason_of(known, rule, {**facts, **promises}, words)
+
+
+def _withdrawn(what: ApprovalEnded, known: Known) -> Why:
+    step = known.step.step if known.step else "amend"
+    words = NOT_ASKED.get(step, "other answers are for all to approve again")
+    return reason_of(known, f"step.{step}", {"stage": what.stage, "how": what.how}, words)
 
 
 def _opened(what: TaskOpened, item: Item, known: Known) -> Why:
@@ -116,8 +155,14 @@ def _machine(what: TaskEnded, item: Item, known: Known) -> Why:
     return reason_of(known, f"catalogue.{item.key}.tasks.{what.task}", facts, words)
 
 
-def _silence(what: AnswerAsked | Unanswered, known: Known, grounds: Grounds) -> Why:
-    closure = grounds.terms.closure
+def _kept(what: TaskEnded, item: Item, known: Known) -> Why:
+    facts = {"task": what.task, "group": item.task(what.task).group.id}
+    words = f"no activity takes {what.task} back: {facts['group']} was told that it has ended"
+    return reason_of(known, f"catalogue.{item.key}.tasks.{what.task}", facts, words)
+
+
+def _silence(what: AnswerAsked | Unanswered, known: Known, terms: Terms) -> Why:
+    closure = terms.closure
     days, most = closure.remind_after_working_days, closure.remind_of_questions
     facts = {"calendar": closure.calendar, "working_days": str(days), "reminders": str(most)}
     if isinstance(what, Unanswered):
@@ -147,5 +192,7 @@ def _approver(approver: Approver) -> str:
             return f"group {group}"
         case ByRole(role=role):
             return f"role {role}"
+        case ByPerson(person=person):
+            return person
         case _:
-            return "a person"
+            return "the manager of whom it is for"

@@ -34,6 +34,7 @@ WORDS = {
     "resolved": ("resolve", "it was resolved, and what goes with it"),
     "reopened": ("reopen", "it was reopened"),
     "wrote": ("comment", "its requester wrote there"),
+    "below": ("link", "a ticket came below this one"),
 }
 
 

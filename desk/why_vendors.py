@@ -20,19 +20,25 @@ def why_vendor(event: Event, known: Known) -> Why | None:
         case WithVendor() as what:
             facts = {"length": duration(what.length), "pauses": YES if what.pauses else NO}
             facts |= {"due": said(what.due)} if what.due else {}
-            words = f"the contract owes an answer within {facts['length']} of {what.vendor}'s hours"
+            words = f"{what.vendor} owes an answer within {facts['length']} of its working time"
             return reason_of(known, _rule(what.vendor, what.contract), facts, words)
         case VendorEnded(how="gave_up") as what:
             facts = _limit(known.asked.get(what.vendor))
-            words = f"no answer came within {facts.get('gives_up_after', 'its time')}"
+            limit = f"{facts['gives_up_after']} of working time" if facts else "its time"
+            facts |= {"heard": said(what.heard)} if what.heard else {}
+            words = f"{'no last word' if what.heard else 'no answer'} came within {limit}"
             return reason_of(known, _rule(what.vendor, what.contract), facts, words)
         case VendorEnded(how="over"):
             step = known.step.step if known.step else "resolve"
-            words = "the ticket is over, and with it the work of the vendor"
+            words = "the ticket, or what it orders, is over, and with it the work of the vendor"
             return reason_of(known, f"step.{step}", {}, words)
-        case VendorUnreached(vendor=vendor, reason=reason):
+        case VendorEnded(how="unreached", vendor=vendor):
             rule = f"organisation.vendors.{vendor}"
-            return reason_of(known, rule, {"reason": reason}, f"it was not told: {reason}")
+            return reason_of(known, rule, {}, "it could not be asked, so nobody waits for it")
+        case VendorUnreached(vendor=vendor, reason=reason, message=message):
+            rule = f"organisation.vendors.{vendor}"
+            facts = {"reason": reason, "message": message}
+            return reason_of(known, rule, facts, f"it was not told ({message}): {reason}")
         case _:
             return None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from desk.model import Frozen, empty
+from desk.model import Frozen, absent, empty
 from desk.related_events import Why
 from desk.ticket import LinkKind
 
@@ -76,11 +76,24 @@ class IsOver(Frozen):
 class RequesterWrote(Frozen):
     """The requester of the sender, which is merged into the hearer, has written.
 
-    Or that of a ticket which is merged into the sender: `passed_on` counts those in between.
+    Or that of `origin`, which is merged into the sender: `passed_on` counts those in between.
     """
 
     word: Literal["wrote"] = "wrote"
     passed_on: int = Field(default=0, exclude_if=empty)
+    origin: str | None = Field(default=None, exclude_if=absent)
+
+
+class Below(Frozen):
+    """`origin` is below the hearer, so many `hops` further down than the sender.
+
+    Whoever hears this of itself is above and below others: in a ring, which no look could find
+    while its links were made at one instant.
+    """
+
+    word: Literal["below"] = "below"
+    origin: str
+    hops: int = Field(default=0, exclude_if=empty)
 
 
 Saying = Annotated[
@@ -93,7 +106,8 @@ Saying = Annotated[
     | IsResolved
     | IsReopened
     | IsOver
-    | RequesterWrote,
+    | RequesterWrote
+    | Below,
     Field(discriminator="word"),
 ]
 

@@ -12,6 +12,8 @@ from pydantic import Field, StringConstraints
 from desk.model import Frozen, Name
 
 Short = Annotated[Name, Field(json_schema_extra={"format": "single-line"})]
+Ahead = Annotated[date, Field(json_schema_extra={"notBefore": "today"})]
+"""A date that an order cannot come too late for."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Address = Annotated[
     str, StringConstraints(max_length=254), Field(json_schema_extra={"format": "email"})
@@ -26,7 +28,7 @@ class NewLaptop(Frozen):
     docking_station: bool = Field(
         default=False, title="With a docking station", description="For a desk with a screen."
     )
-    needed_by: date = Field(title="Needed by", description="The first day it is used.")
+    needed_by: Ahead = Field(title="Needed by", description="The first day it is used.")
     why: Words = Field(title="Why", description="Whoever approves it reads this.")
 
 
@@ -35,7 +37,7 @@ class ApplicationAccess(Frozen):
 
     application: Literal["ERP", "CRM", "Freight tracking", "Payroll"] = Field(title="Application")
     rights: Literal["read", "read and write", "administer"] = Field(title="Rights")
-    until: date = Field(
+    until: Ahead = Field(
         title="Until", description="When it ends; it can be asked for again before that."
     )
     why: Words = Field(title="Why", description="What it is needed for, for those who approve it.")

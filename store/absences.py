@@ -1,4 +1,7 @@
-"""Absences: who is away from when until when, and who decides on approvals for them meanwhile."""
+"""Absences: who is away from when until when, and who decides on approvals for them meanwhile.
+
+One that is ended, or replaced by another, is kept as a past one with who did that.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from desk.model import Frozen, Instant
-from store.absence_tables import absences
+from store.absence_tables import absences, past_absences
 from store.tokens import lock_organisation, organisation_changed
 
 
@@ -28,25 +31,49 @@ class Absence(Frozen):
         return self.begins <= at < self.until
 
 
+class PastAbsence(Absence):
+    """One that is over: somebody ended it before its time, or nobody did and it ran out."""
+
+    ended_at: Instant | None = None
+    ended_by: str | None = None
+
+
 By = Mapping[str, tuple[Absence, ...]]
 
 
-def put_absence(connection: Connection, absence: Absence) -> None:
-    """Note an absence, instead of the one that the person may have had."""
+def put_absence(connection: Connection, absence: Absence, now: datetime) -> None:
+    """Note an absence; the one that the person may have had ends by whoever notes this one."""
     lock_organisation(connection)
-    connection.execute(delete(absences).where(absences.c.person == absence.person))
+    _end(connection, absence.person, absence.noted_by, now)
     connection.execute(insert(absences).values(**dict(absence)))
     organisation_changed(connection)
 
 
-def end_absence(connection: Connection, person: str) -> bool:
-    """Forget a person's absence; False when there was none."""
+def end_absence(connection: Connection, person: str, by: str, now: datetime) -> bool:
+    """End a person's absence; False when there was none."""
     lock_organisation(connection)
-    done = connection.execute(delete(absences).where(absences.c.person == person))
-    if done.rowcount == 0:
+    if not _end(connection, person, by, now):
         return False
     organisation_changed(connection)
     return True
+
+
+def _end(connection: Connection, person: str, by: str | None, now: datetime) -> bool:
+    rows = connection.execute(select(absences).where(absences.c.person == person)).mappings()
+    known = [Absence.model_validate(dict(row)) for row in rows]
+    for absence in known:
+        ended = {"ended_at": now, "ended_by": by} if now < absence.until else {}
+        connection.execute(insert(past_absences).values(**dict(absence), **ended))
+    connection.execute(delete(absences).where(absences.c.person == person))
+    return bool(known)
+
+
+def past_absences_of(connection: Connection, person: str, limit: int) -> list[PastAbsence]:
+    """The person's absences that were ended, replaced or tidied away, the latest first."""
+    query = select(*(past_absences.c[name] for name in PastAbsence.model_fields))
+    query = query.where(past_absences.c.person == person).order_by(past_absences.c.id.desc())
+    rows = connection.execute(query.limit(limit)).mappings()
+    return [PastAbsence.model_validate(dict(row)) for row in rows]
 
 
 def load_absences(connection: Connection) -> dict[str, Absence]:

@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, and_, func, literal, select, update
 
 from desk.model import Frozen, Instant
 from store.tables import UNDELIVERED, messages
@@ -71,6 +71,7 @@ class Message(Frozen):
     last_error: str | None
     created_at: Instant
     sent_at: Instant | None
+    failing_since: Instant | None = None
 
     @property
     def by_webhook(self) -> bool:
@@ -109,12 +110,14 @@ def mark_sent(connection: Connection, key: str, at: datetime) -> bool:
     return done.rowcount == 1
 
 
-def mark_failed(connection: Connection, key: str, error: str) -> bool:
+def mark_failed(connection: Connection, key: str, error: str, at: datetime) -> bool:
     """An attempt failed; `error` is short and holds no address. A sent message stays sent."""
     unsent = and_(messages.c.key == key, messages.c.state.in_(TO_DELIVER))
     change = {"state": "failed", "last_error": error[:LONGEST_ERROR]}
-    attempts = messages.c.attempts + 1
-    done = connection.execute(update(messages).where(unsent).values(attempts=attempts, **change))
+    since = messages.c.failing_since
+    since_then = func.coalesce(since, literal(at, since.type))
+    counted = {"attempts": messages.c.attempts + 1, "failing_since": since_then}
+    done = connection.execute(update(messages).where(unsent).values(**counted, **change))
     return done.rowcount == 1
 
 

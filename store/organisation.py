@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from desk.people import Actor, Role
 from store import tables
 from store.absences import Absence, By, by_deputy, load_absences, stood_for
 from store.engine import reading
+from store.heirs import heirs, left_by
 from store.vendors import Vendor
 
 REFRESH_S = 2.0
@@ -87,6 +89,14 @@ class Organisation:
     absences: Mapping[str, Absence] = field(default_factory=dict)
     left_to: By = field(default_factory=dict)
 
+    @cached_property
+    def _heirs(self) -> Mapping[str, tuple[str, ...]]:
+        return heirs(self.people)
+
+    @cached_property
+    def _left_by(self) -> Mapping[str, tuple[str, ...]]:
+        return left_by(self._heirs)
+
     @property
     def groups(self) -> tuple[Group, ...]:
         """All groups, by id."""
@@ -113,12 +123,18 @@ class Organisation:
         return Actor(person=person, roles=known.roles, groups=groups, stands_for=stands_for)
 
     def stood_for(self, person: str, at: datetime) -> tuple[str, ...]:
-        """Who is away then and has left their approvals to the person; nobody who has left."""
+        """Who is away then and has left their approvals to the person; and who is not here any
+        more, where the person, or one of those, is next above them.
+        """
         absent = stood_for(self.left_to, person, at) if person in self.left_to else ()
-        return tuple(one for one in absent if self.people[one].active)
+        here = tuple(one for one in absent if self.people[one].active)
+        gone = (one for heir in (person, *here) for one in self._left_by.get(heir, ()))
+        return tuple(dict.fromkeys((*here, *gone)))
 
     def deputies_of(self, person: str, at: datetime) -> tuple[Person, ...]:
         """Who decides for the person then, as far as they are active."""
+        if not self.people[person].active:
+            return tuple(self.people[heir] for heir in self._heirs[person])
         found: dict[str, Person] = {}
         absence = self.absences.get(person)
         while absence is not None and absence.covers(at) and absence.deputy not in found:

@@ -126,11 +126,18 @@ def _what(error: Any) -> str:
             return "write true or false"
         case "too_short":
             return "at least one is needed"
+        case kind if kind.startswith("date_"):
+            return "write a date like 2026-12-31"
+        case "greater_than":
+            return f"has to be more than {context['gt']}"
+        case kind if kind.startswith("time_delta_"):
+            return "write a duration like PT4H"
     return str(error["msg"])
 
 
 def _where(path: Path, located: Located) -> str:
     """The section and the entry's name, then the field."""
+    path = tuple(part for part in path if part != "[key]")
     entry: Any = located.value
     for part in path[:2]:
         inside = isinstance(entry, list) and isinstance(part, int) and part < len(entry)

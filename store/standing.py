@@ -1,11 +1,12 @@
 """A ticket as the store has it, whole: to be held against its histories, and put right."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from desk.record import Record
+from desk.record import Record, terms_digest
+from desk.terms import Terms
 from store.barred import bar_anew, barred_people
 from store.once import add_terms_once
 from store.rows import event_row, snapshot_row, task_rows, tasks_text, text_of, ticket_row
@@ -59,9 +60,12 @@ def as_stored(record: Record) -> Stored:
     )
 
 
-def restore(connection: Connection, record: Record, seen: Stored | None) -> bool:
+def restore(
+    connection: Connection, record: Record, seen: Stored | None, former: Iterable[Terms] = ()
+) -> bool:
     """Make the ticket's rows what a record with all of its events says; messages stay.
 
+    `former` are the terms that it had before: its older events are explained by them.
     Nothing is done, and False returned, when the rows are no longer what was `seen`, or are those
     of another opening: then the ticket has moved on meanwhile.
     """
@@ -80,6 +84,9 @@ def restore(connection: Connection, record: Record, seen: Stored | None) -> bool
         connection.execute(add_terms_once(connection.dialect.name), body)
         same = terms.c.digest == record.terms_digest
         connection.execute(terms.update().where(same).values(body=body["body"]))
+    for had in former:
+        body = {"digest": terms_digest(had), "body": text_of(had)}
+        connection.execute(add_terms_once(connection.dialect.name), body)
     row = ticket_row(record, tasks)
     changed = tickets.update().where(tickets.c.number == number).values(row)
     if connection.execute(changed).rowcount == 0:

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from store.absence_tables import absences as absences
+from store.absence_tables import past_absences as past_absences
 from store.archive_tables import archive as archive
 from store.archive_tables import archive_bodies as archive_bodies
 from store.archive_tables import checkpoints as checkpoints
@@ -219,6 +220,7 @@ messages = Table(
     Column("sent_at", Instant),
     # The stage and the form that its person may decide on by a link, as JSON.
     Column("decides", Text),
+    Column("failing_since", Instant),
 )
 
 COMPLAINTS = text("kind = 'complaint'")

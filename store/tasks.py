@@ -1,29 +1,39 @@
 """The human tasks that are open: what a person and their groups are waited for."""
 
+from collections.abc import Collection
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select
 
+from desk.about import About
 from desk.access import Part, Sight, plays, reading_is_noted
+from desk.complaints import is_complaint
 from desk.model import Frozen, Instant
 from desk.order import Order
 from desk.people import Actor, Role
 from desk.record import Task
-from desk.ticket import Kind, Priority, Status
+from desk.ticket import Kind, Priority, Resolution, Status
 from desk.view import View
+from store.questions import Question, questions_of
 from store.sights import visible_to
 from store.tables import NEVER, human_tasks, snapshots, tickets
+from store.tickets import terms_of
 
 MOST = 500
 TASK_FIELDS = ("ticket", "task", "group", "person", "role", "of", "due")
-OF_ORDERS = (Task.APPROVE, Task.FULFIL)
+WORKS = (Task.FULFIL, Task.TAKE_BACK)
+OF_ORDERS = (Task.APPROVE, *WORKS)
+OF_REQUESTERS = (Task.ANSWER, Task.CONFIRM)
 
 
 class OpenTask(Frozen):
     """A human task with what is needed to choose among them; people and groups are ids.
 
-    `order` and `of` belong to what is to be approved or done for an order. Of a confidential one
-    no more than `title` is told: whoever reads the ticket for the rest is noted.
+    `of` belongs to what is to be approved or done for an order, with the `titles` of its tasks.
+    `questions` are those to the requester: all of them for who approves, the open one for who is
+    to answer. Of what is confidential, and not their own, no more than `title` is told: whoever
+    reads the ticket for the rest is noted.
     """
 
     ticket: str
@@ -37,15 +47,73 @@ class OpenTask(Frozen):
     priority: Priority
     status: Status
     requester: str | None
+    terms_digest: str
     title: str | None = None
     order: Order | None = None
+    resolution: Resolution | None = None
+    about: About | None = None
+    questions: tuple[Question, ...] = ()
+    titles: dict[str, str] = Field(default_factory=dict)
 
 
 def open_tasks(connection: Connection, sight: Sight, limit: int = MOST) -> list[OpenTask]:
     """What the person is waited for, and anybody of their groups: nearest due first, none last."""
     found = [*_of_tickets(connection, sight, limit), *_of_orders(connection, sight, limit)]
     found.sort(key=lambda task: (task.due or NEVER, task.ticket))
-    return found[:limit]
+    return _with_what_it_takes(connection, found[:limit])
+
+
+def _with_what_it_takes(connection: Connection, found: list[OpenTask]) -> list[OpenTask]:
+    """The tasks with what else a person needs to decide, a query for each sort of it."""
+    read = {t.ticket for t in found if t.task in OF_REQUESTERS or is_complaint(t.ticket)}
+    views = _views(connection, read)
+    asked = {task.ticket for task in found if task.task is Task.ANSWER or _decides(task)}
+    questions = questions_of(connection, asked)
+    works = {task.terms_digest for task in found if task.task in WORKS and task.order is not None}
+    titles = {digest: _titles(connection, digest) for digest in works}
+    return [
+        task.model_copy(
+            update={
+                **(_mine(views[task.ticket]) if task.task in OF_REQUESTERS else {}),
+                "about": views[task.ticket].about if task.ticket in views else None,
+                "questions": _to_read(task, questions.get(task.ticket, ())),
+                "titles": titles.get(task.terms_digest, {}) if task.order is not None else {},
+            }
+        )
+        for task in found
+    ]
+
+
+def _decides(task: OpenTask) -> bool:
+    return task.task is Task.APPROVE and task.order is not None
+
+
+def _to_read(task: OpenTask, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    if task.task is Task.ANSWER:
+        return questions[-1:]
+    return questions if _decides(task) else ()
+
+
+def _views(connection: Connection, numbers: Collection[str]) -> dict[str, View]:
+    """The tickets of these numbers, all of which the reader may see."""
+    query = select(snapshots.c.number, snapshots.c.body).where(
+        snapshots.c.number.in_(sorted(numbers))
+    )
+    rows = connection.execute(query) if numbers else ()
+    return {row.number: View.model_validate_json(row.body) for row in rows}
+
+
+def _mine(view: View) -> dict[str, object]:
+    order = view.order
+    title = order.title if order is not None else None
+    return {"order": order, "title": title, "resolution": view.resolution}
+
+
+def _titles(connection: Connection, digest: str) -> dict[str, str]:
+    """What the tasks of the item that these terms are of are called."""
+    terms = terms_of(connection, digest)
+    item = terms.item if terms is not None else None
+    return {task.key: task.title for task in item.tasks} if item is not None else {}
 
 
 def _of_tickets(connection: Connection, sight: Sight, limit: int) -> list[OpenTask]:
@@ -107,7 +175,7 @@ def _of_order(actor: Actor, ticket: View) -> dict[str, Any]:
 
 def _tasks(limit: int) -> Select[Any]:
     columns = (human_tasks.c[name] for name in TASK_FIELDS)
-    facts = ("summary", "priority", "status", "requester")
+    facts = ("summary", "priority", "status", "requester", "terms_digest")
     return (
         select(*columns, *(tickets.c[name] for name in facts))
         .join_from(human_tasks, tickets)

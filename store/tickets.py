@@ -1,6 +1,6 @@
 """Finds tickets: one by its number, and pages of them, always as one person may see them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
@@ -98,6 +98,12 @@ def terms_of(connection: Connection, digest: str) -> Terms | None:
     """The terms of that digest."""
     body = connection.execute(select(terms.c.body).where(terms.c.digest == digest)).scalar()
     return None if body is None else _terms(body)
+
+
+def terms_by_digest(connection: Connection, digests: Collection[str]) -> dict[str, Terms]:
+    """The terms of these digests, as far as they were ever recorded."""
+    query = select(terms.c.digest, terms.c.body).where(terms.c.digest.in_(digests))
+    return {row.digest: _terms(row.body) for row in connection.execute(query)}
 
 
 @lru_cache(maxsize=64)

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, or_, select, tuple_
 
 from desk.events import Event
 from desk.model import Frozen, Instant
 from store.cursors import cursor, place, position
 from store.messages import State, events_of
 from store.tables import events, messages, tickets
+
+TURNS = ("adopted", "became")
 
 
 class Delivery(Frozen):
@@ -77,6 +79,18 @@ def events_before(connection: Connection, number: str, first: Event) -> list[Eve
     here = (first.version, first.index)
     query = select(events.c.body).where(
         events.c.ticket == number, tuple_(events.c.version, events.c.index) < here
+    )
+    rows = connection.execute(query.order_by(events.c.version, events.c.index)).scalars()
+    return [Event.model_validate_json(body) for body in rows]
+
+
+def turns_after(connection: Connection, number: str, last: Event) -> list[Event]:
+    """Those events after that one by which the ticket moved to other terms, or changed its kind."""
+    here = (last.version, last.index)
+    query = select(events.c.body).where(
+        events.c.ticket == number,
+        tuple_(events.c.version, events.c.index) > here,
+        or_(*(events.c.body.contains(f'"event":"{kind}"') for kind in TURNS)),
     )
     rows = connection.execute(query.order_by(events.c.version, events.c.index)).scalars()
     return [Event.model_validate_json(body) for body in rows]

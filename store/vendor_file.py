@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from desk.model import Frozen, Line
-from desk.ticket import Priority
 from store.fields import Email, Language, Slug, Zone
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -18,7 +17,9 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBERS = re.compile(r"(?:.*\.)?[0-9]+")
 Duration = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=365))]
 
-Targets = dict[Priority | Literal["default"], Duration]
+Targets = dict[Literal["P1", "P2", "P3", "P4", "default"], Duration]
+
+ALL_FOUR: tuple[Literal["P1", "P2", "P3", "P4"], ...] = ("P1", "P2", "P3", "P4")
 
 
 def _url(text: str) -> str:
@@ -78,10 +79,10 @@ class ContractEntry(Frozen):
     @field_validator("targets")
     @classmethod
     def _all_four(cls, targets: Targets) -> Targets:
-        missing = [p.value for p in Priority if p not in targets and "default" not in targets]
+        missing = [name for name in ALL_FOUR if name not in targets and "default" not in targets]
         if missing:
             raise ValueError(f"lacks {', '.join(missing)}: give them, or a `default`")
-        return {p: targets[p] if p in targets else targets["default"] for p in Priority}
+        return {name: targets[name] if name in targets else targets["default"] for name in ALL_FOUR}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

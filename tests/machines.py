@@ -20,6 +20,7 @@ import httpx
 from sqlalchemy.engine import make_url
 
 from embedded import temporal_server
+from tests import plain
 from tests.compose import ROOT, Dockerfile, Service, services
 from tests.patience import until
 from tests.ports import free_port, free_temporal_port
@@ -49,7 +50,7 @@ class Process:
         """Whether a GET of the path is answered with success."""
         self.lives()
         try:
-            return httpx.get(self.url + path, timeout=10, trust_env=False).is_success
+            return plain.get(self.url + path, timeout=10).is_success
         except httpx.TransportError:
             return False
 

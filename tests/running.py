@@ -51,13 +51,13 @@ def temporal_binary() -> str:
 
 
 @asynccontextmanager
-async def engine_server() -> AsyncIterator[Client]:
-    """A Temporal server of its own, with virtual time allowed."""
+async def engine_server(*more: str) -> AsyncIterator[Client]:
+    """A Temporal server of its own, with virtual time allowed, and `more` words of its command."""
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=temporal_binary(),
         data_converter=CONVERTER,
         search_attributes=ALL,
-        dev_server_extra_args=VIRTUAL_TIME,
+        dev_server_extra_args=[*VIRTUAL_TIME, *more],
         runtime=_beating(),
     )
     async with environment:

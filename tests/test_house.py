@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ TEXT = {".py", ".md", ".toml", ".yml", ".yaml", ".html", ".j2", ".txt", ".js", "
 # The brackets keep this file from breaking its own rule.
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r])\b")
 HOSTS = re.compile(r"pyp[i]\.|pythonhoste[d]\.|npmj[s]\.|proxy\.golan[g]")
+LEFTOVERS = (".orig", ".rej", "~")
 MACHINE = re.compile(r"/wor[k]/|/roo[t]/|/opt/wheel[s]|/tmp/de[v]/")
 
 
@@ -110,6 +111,21 @@ def test_no_file_names_an_index_or_a_machine_or_is_unfinished() -> None:
 )
 def test_what_does_not_belong_is_found(line: str) -> None:
     assert len(list(unwelcome(ROOT / "desk" / "x.py", line.replace("_", "")))) == 1
+
+
+def leftovers(paths: Iterable[Path]) -> list[str]:
+    """What merges, patches and editors have left behind."""
+    return [path.name for path in paths if path.name.endswith(LEFTOVERS)]
+
+
+def test_no_merge_no_patch_and_no_editor_has_left_anything() -> None:
+    assert leftovers(project_files()) == []
+
+
+def test_what_was_left_is_found() -> None:
+    names = ["rules.py.orig", "rules.py.rej", "rules.py~"]
+    paths = [ROOT / "desk" / name for name in [*names, "rules.py"]]
+    assert leftovers(paths) == names
 
 
 def test_every_folder_of_the_product_is_under_the_import_contracts() -> None:

@@ -86,6 +86,13 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("FIRSTLINE_PUBLIC_URL", "desk.example.org"),
         ("FIRSTLINE_MAIL_FROM", "the desk"),
         ("FIRSTLINE_SMTP_PASSWORD", "password without its user"),
+        ("FIRSTLINE_IMAP_HOST", "imap.without-a-login.example"),
+        ("FIRSTLINE_IMAP_EVERY_SECONDS", "0.5"),
+        ("FIRSTLINE_MAIL_REPLY_TO", "answers@example.org"),
+        ("FIRSTLINE_MAIL_REPLY_TO", "answers+{}"),
+        ("FIRSTLINE_MAIL_REPLY_TO", "desk@{}.example.org"),
+        ("FIRSTLINE_MAIL_REPLY_TO", "desk+{}{}@example.org"),
+        ("FIRSTLINE_MAIL_REPLY_TO", "Desk <desk+{}@example.org>"),
     ],
 )
 def test_a_wrong_value_ends_the_process_with_words_that_name_the_variable(
@@ -103,6 +110,20 @@ def test_a_wrong_value_ends_the_process_with_words_that_name_the_variable(
     assert value not in told.err
     assert "Traceback" not in told.err
     assert told.out == ""
+
+
+def test_answers_go_to_the_senders_address_or_where_they_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FIRSTLINE_MAIL_FROM", "Help <help@desk.example.org>")
+    assert load().reply_to is None
+    monkeypatch.setenv("FIRSTLINE_MAIL_REPLY_TO", "{}@answers.example.org")
+    assert load().reply_to is None
+    for name in ("HOST", "USER", "PASSWORD"):
+        monkeypatch.setenv(f"FIRSTLINE_IMAP_{name}", "imap")
+    assert load().reply_to == "{}@answers.example.org"
+    monkeypatch.delenv("FIRSTLINE_MAIL_REPLY_TO")
+    assert load().reply_to == "help+{}@desk.example.org"
 
 
 def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import plain
 from tests.activities.smtp import Inbox, smtp_server
 from tests.machines import Machines, Process, all_ready, healthy
 from tests.patience import until
@@ -57,9 +58,7 @@ class Door:
             api = self.apis[0]
             self.apis = [*self.apis[1:], api]
             try:
-                answer = httpx.post(
-                    api.url + path, json=body, headers=headers, timeout=30, trust_env=False
-                )
+                answer = plain.post(api.url + path, json=body, headers=headers)
             except httpx.TransportError:
                 return None
             return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
@@ -76,10 +75,7 @@ class Door:
     def seen(self, who: str, path: str) -> list[Json]:
         """What each api answers to a question."""
         headers = {"Authorization": f"Bearer {self._tokens[who]}"}
-        answers = [
-            httpx.get(api.url + path, headers=headers, timeout=30, trust_env=False)
-            for api in self.apis
-        ]
+        answers = [plain.get(api.url + path, headers=headers) for api in self.apis]
         return [answer.raise_for_status().json() for answer in answers]
 
 

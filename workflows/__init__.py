@@ -5,6 +5,7 @@ from workflows.archiving import Archive, ArchiveSweep
 from workflows.complaint import Complaint
 from workflows.expiring import ContractEnds, ContractWatch
 from workflows.incident import Incident
+from workflows.mailbox import Mailbox
 from workflows.replaying import Replays
 from workflows.service_request import ServiceRequest
 
@@ -13,6 +14,14 @@ PROCESSES: dict[Kind, type[Incident | ServiceRequest | Complaint]] = {
     Kind.REQUEST: ServiceRequest,
     Kind.COMPLAINT: Complaint,
 }
-WORKFLOWS = [*PROCESSES.values(), Archive, ArchiveSweep, Replays, ContractWatch, ContractEnds]
+WORKFLOWS = [
+    *PROCESSES.values(),
+    Archive,
+    ArchiveSweep,
+    Replays,
+    ContractWatch,
+    ContractEnds,
+    Mailbox,
+]
 
 __all__ = ["PROCESSES", "WORKFLOWS", "Archive", "ArchiveSweep", "Incident", "Replays"]

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import (
     UnsandboxedWorkflowRunner,
     Worker,
@@ -14,6 +16,7 @@ from temporalio.worker import (
 )
 
 from workflows import WORKFLOWS
+from workflows.converter import CONVERTER
 
 RECORDS = 16
 """Records under way at once: no more than the store has connections for."""
@@ -30,6 +33,13 @@ DEPLOYMENT = "firstline"
 """What the versions of the worker are versions of; one desk in a namespace."""
 UNVERSIONED = "unversioned"
 """How workers without a version are called, so that no version may be."""
+
+
+async def connect() -> Client:
+    """The client that TEMPORAL_... describes, with the desk's converter."""
+    config = ClientConfig.load_client_connect_config()
+    runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT)
+    return await Client.connect(**config, data_converter=CONVERTER, runtime=runtime)
 
 
 def build_worker(

@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError
 
 from activities.shapes import CallAnswer, WorkOf
+from desk.explain import duration
 from desk.order import Work
 from workflows.shapes import State
 
@@ -27,6 +28,7 @@ async def carried_out(state: State, work: Work) -> tuple[CallAnswer, bool]:
     task = item.task(work.task)
     name = task.does if work.state == "machine" else task.undoes
     assert name is not None, "a task that no activity does is a person's"
+    began = workflow.now()
     try:
         answer: CallAnswer = await workflow.execute_activity(
             name,
@@ -47,5 +49,6 @@ async def carried_out(state: State, work: Work) -> tuple[CallAnswer, bool]:
         )
     except ActivityError as failed:
         cause = failed.cause if isinstance(failed.cause, FailureError) else failed
-        return CallAnswer(done=False, note=f"given up: {cause.message}"), False
+        tried = duration(timedelta(seconds=round((workflow.now() - began).total_seconds())))
+        return CallAnswer(done=False, note=f"given up after {tried}: {cause.message}"), False
     return answer, True

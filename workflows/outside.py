@@ -22,7 +22,8 @@ from desk.fulfilling import machine_ended
 from desk.ladder import Call, Whom
 from desk.order import Work
 from desk.ticket import OPEN, Ticket
-from desk.vendor import told_by
+from desk.vendor import message_of, told_by
+from desk.vendor_events import VendorUnreached
 from desk.vendors import unreached
 from workflows.machines import carried_out
 from workflows.shapes import PendingCall, PendingHandOff, State
@@ -104,9 +105,10 @@ class Outside:
             summary=key.rsplit("/", 2)[-2],
         )
         state.undelivered.remove(key)
-        vendor, why = told_by(key), delivered.why or "the address is wrong"
+        vendor = told_by(key)
         if vendor is not None and delivered.state == "failed":
-            await self._take_in(lambda now, at: unreached(now.ticket, now.terms, vendor, why, at))
+            what, said_at = _unreached(vendor, key, delivered), delivered.said_at
+            await self._take_in(lambda now, at: unreached(now.ticket, now.terms, what, said_at, at))
 
     async def _hand_off(self, state: State, pending: PendingHandOff) -> None:
         on_duty = await workflow.execute_activity(
@@ -170,6 +172,16 @@ def _pending(event: Event, routed: Routed) -> PendingHandOff:
         by=event.actor,
         reason=routed.reason,
         correlation=event.correlation,
+    )
+
+
+def _unreached(vendor: str, key: str, delivered: Delivered) -> VendorUnreached:
+    return VendorUnreached(
+        vendor=vendor,
+        reason=delivered.why or "the address is wrong",
+        message=message_of(key),
+        cause=delivered.cause or "address",
+        code=delivered.code,
     )
 
 

@@ -95,6 +95,8 @@ class TicketProcess(Standing):
         except DeskError as error:
             at = max(self._instant(taken), self.ticket.last_at)
             self._remember(note_refusal(self.ticket, self._state.terms, taken, error.why, at))
+            if use_of(self._state, taken) == "new":
+                remember(self._state, taken)
         await self._recorded()
 
     @workflow.signal
@@ -187,12 +189,12 @@ class TicketProcess(Standing):
         state, at, version = self._state, self._instant(taken), self.ticket.version
         self._pass_time(at)
         self._check(taken, state.ticket, version)
-        ticket = state.ticket
+        ticket, terms = state.ticket, state.terms
+        if contract is not None:
+            ticket, terms = self._move_to(with_contracts(terms, (contract,)))
         if adopted is not None:
             ticket, adopted = self._move_to(adopted)
-        if contract is not None:
-            ticket, _ = self._move_to(with_contracts(state.terms, (contract,)))
-        outcome = apply(ticket, state.terms, taken, at, adopted)
+        outcome = apply(ticket, terms, taken, at, adopted)
         self._steps += 1
         remember(self._state, taken)
         self._remember(outcome)

@@ -1,6 +1,7 @@
 """Who decides on a request: approvers that the rules name, as the people there are now."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from activities.approvers import Deciding
 from activities.promise import Promise
 from activities.shapes import TermsFor
 from desk.catalogue import Approval, Approver, ByGroup, ByPerson, ByRole
+from desk.errors import InvalidFact
 from desk.people import Role
 from desk.ticket import Priority
 from policies.catalogue import NEW_LAPTOP
@@ -45,8 +47,8 @@ def asked(stage: Approval, *people: Person, **who: str) -> list[str]:
     return [name(approver) for approver in resolved(stage, town, **who).approvers]
 
 
-def manager(**changes: bool) -> Approval:
-    return one_of("x", MANAGER_OF_REQUESTER, within=hours(1), **changes)  # type: ignore[arg-type]
+def manager(**changes: Any) -> Approval:
+    return one_of("x", MANAGER_OF_REQUESTER, within=hours(1), **changes)
 
 
 def test_who_chose_it_for_somebody_is_not_asked() -> None:
@@ -182,3 +184,43 @@ def test_who_is_asked_already_gives_way_to_another_and_not_to_themselves() -> No
     assert asked(to_lena, boss) == ["p-boss", "p-lena"]
     thrice = to_lena.model_copy(update={"approvers": (*twice.approvers, *twice.approvers[1:])})
     assert asked(thrice, boss) == ["p-boss", "p-lena", "p-max"]
+
+
+def test_an_order_that_nobody_could_approve_is_refused() -> None:
+    alone = make_organisation(make_person("p-maya", Role.MANAGER, active=False))
+    for who in ({"requester": "p-max"}, {"requester": "p-max", "wanted_for": "p-lena"}):
+        for stage in (manager(), manager(on_time_out="reject")):
+            with pytest.raises(InvalidFact, match=r"\(x\).* nobody may decide") as no:
+                resolved(stage, alone, **who)
+            assert no.value.field == "item"
+    assert resolved(manager(own=True), alone, "p-max").approvers == (MANAGERS,)
+
+
+def test_an_order_that_too_few_could_approve_is_refused() -> None:
+    alone = make_organisation(make_person("p-maya", Role.MANAGER, active=False))
+    twice = all_of("x", MANAGER_OF_REQUESTER, ByRole(role=Role.MANAGER), within=hours(1))
+    with pytest.raises(InvalidFact, match=r"2 of those who are asked .* only 1 may decide"):
+        resolved(twice, alone, "p-lena")
+    assert len(resolved(twice, None, "p-lena").approvers) == 2
+
+
+def test_whom_it_escalates_to_may_be_the_one_who_can_still_approve() -> None:
+    # Nobody but Frida is in finance, and nobody decides twice.
+    twice = all_of("x", FINANCE, FINANCE, within=hours(1))
+    assert len(resolved(twice).approvers) == 2
+    with pytest.raises(InvalidFact, match="only 1 may decide"):
+        resolved(twice.model_copy(update={"on_time_out": "reject"}))
+
+
+def test_the_refusal_of_such_an_order_is_for_good(
+    promise: tuple[Promise, Organisation],
+) -> None:
+    activity, organisation = promise
+    max_ = organisation.person_by_email("max@example.org")
+    assert max_ is not None
+    whose = TermsFor(
+        customer="service-provider", service=None, item="software-licence", requester=max_.id
+    )
+    with pytest.raises(ApplicationError, match="could never be approved") as refused:
+        activity.resolve_terms(whose)
+    assert (refused.value.non_retryable, refused.value.type) == (True, "InvalidFact")

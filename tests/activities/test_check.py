@@ -74,3 +74,8 @@ def test_an_item_that_cannot_be_kept_is_refused_by_name(
     check_catalogue(item_with(), IN_FORCE.calendars, every_ladder())
     with pytest.raises(PolicyError, match=refusal):
         check_catalogue(item_with(**target), IN_FORCE.calendars, every_ladder())
+
+
+def test_a_time_that_is_over_as_it_begins_is_refused() -> None:
+    with pytest.raises(PolicyError, match=r"item new-laptop: resolution: its time is over"):
+        check_catalogue(item_with(length=timedelta()), IN_FORCE.calendars, every_ladder())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_the_group_and_the_manager_of_whom_it_is_about_are_told_once() -> None:
     # Of a service, the manager around the group that answers.
     about = About(service="print")
     assert ("p-pia", "complaint_opened") in told(complaint("p-x", about=about), town())
+
+
+def test_a_boss_without_the_role_is_not_told_but_a_manager_is() -> None:
+    organisation = town("p-pia")
+    finn = organisation.people["p-finn"].model_copy(update={"manager": "p-boss"})
+    people = {**organisation.people, "p-finn": finn}
+    found = told(complaint(), replace(organisation, people=people))
+    assert {person for person, template in found if template == "complaint_opened"} == {
+        "p-pia", "p-max", "p-maya",
+    }  # fmt: skip
 
 
 def test_nobody_whom_it_is_about_is_told_anything_at_any_time() -> None:
@@ -186,6 +197,58 @@ def test_the_answer_reads_like_an_answer() -> None:
     assert "Sind Sie damit einverstanden?" in message.body
     late = " ".join(message.body for message in texts("escalation", "en"))
     assert "the answer to the complaint" in late
+
+
+@pytest.mark.parametrize(
+    ("language", "person", "ticket"),
+    [("en", "About:        a person; the ticket says who", "About:        INC-7K3M9Q2M"),
+     ("de", "Betrifft:      eine Person; wen, steht im Ticket", "Betrifft:      INC-7K3M9Q2M")],
+)  # fmt: skip
+def test_who_answers_reads_what_it_is_about_but_for_the_name_of_a_person(
+    language: str, person: str, ticket: str
+) -> None:
+    organisation = town(language=language)
+    about = About(ticket="INC-7K3M9Q2M", group="workplace-2")
+    for life, line in ((complaint(), person), (complaint(about=about), ticket)):
+        messages = messages_for(life.record, organisation, URL)
+        opened = next(m for m in messages if m.template == "complaint_opened")
+        assert f"\n{line}\n" in opened.body
+        acknowledged = next(m for m in messages if m.template == "acknowledged")
+        assert line not in acknowledged.body
+
+
+def test_the_complainant_reads_all_that_was_taken_down_and_nobody_else_in_a_mail() -> None:
+    whole = f"I was promised a call {'and another ' * 20}on Monday"
+    messages = messages_for(complaint(description=whole).record, town(), URL)
+    told = {message.template: message.body for message in messages}
+    assert whole in " ".join(told["acknowledged"].replace(">", "").split())
+    assert "on Monday" not in told["complaint_opened"]
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "result"),
+    [
+        ("upheld", "en", "Result: upheld"),
+        ("partly_upheld", "en", "Result: partly upheld"),
+        ("not_upheld", "de", "Ergebnis: nicht berechtigt"),
+        ("apologised", "de", "Ergebnis: apologised"),
+    ],
+)
+def test_the_answer_says_with_which_result(code: str, language: str, result: str) -> None:
+    life = complaint().step("p-pia", "resolve", code=code, text=WORDS)
+    messages = messages_for(life.record, town(language=language), URL)
+    life.wait(NOW.replace(day=5))
+    messages += messages_for(life.record, town(language=language), URL)
+    assert [m.template for m in messages] == ["resolved", "confirm_reminder"]
+    assert all(f"\n\n{result}\n\n" in message.body for message in messages)
+
+
+@pytest.mark.parametrize("reason", [None, WORDS])
+def test_a_withdrawal_says_why_if_the_complainant_does(reason: str | None) -> None:
+    life = complaint().step("p-pia", "accept").step("p-rosa", "withdraw", reason=reason)
+    (message,) = messages_for(life.record, town(), URL)
+    assert ("> We looked into it." in message.body) is (reason is not None)
+    assert not re.search(r"None|\n\n\n", message.body)
 
 
 def test_a_complaint_has_the_promise_of_complaints(sqlite_engine: Engine) -> None:

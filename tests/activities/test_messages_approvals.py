@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from desk.order import wish_of
+from desk.wish import wish_of
 from store.absences import Absence, by_deputy
 from store.messages import Decides
 from store.organisation import Organisation, Person
@@ -41,8 +41,11 @@ def test_where_whoever_asked_may_not_be_told_those_who_may_decide_are() -> None:
     passed = life.ticket.order.model_copy(update={"slots": (slot,)})
     ticket = life.ticket.model_copy(update={"order": passed})
     life.record = life.record.model_copy(update={"ticket": ticket})
-    left = make_organisation(make_person("p-boss", active=False))
-    assert {m.person for m in told(life, "unanswered", left)} == {"p-frida", "p-max", "p-maya"}
+    left = make_organisation(make_person("p-boss", active=False, manager="p-lena"))
+    assert {m.person for m in told(life, "unanswered", left)} == {"p-lena"}
+    barred = make_organisation(make_person("p-boss", active=False, manager="p-rosa"))
+    found = {m.person for m in told(life, "unanswered", barred)}
+    assert found == {"p-frida", "p-max", "p-maya"}
 
 
 def away(*changed: Person, until: datetime = NOW + DAY) -> Organisation:

@@ -19,13 +19,16 @@ def test_the_requester_reads_what_was_ordered_for_them() -> None:
     assert "We have made an order of it" in message.subject
     assert "- Why: " in message.body
     assert "It has to be approved first" in message.body
+    assert "Finn Muster wrote:\n\n> Old.\n" in message.body
 
 
 def test_the_requester_reads_that_nothing_is_ordered_any_more() -> None:
     messages = told(order().become("p-finn", **A_FAULT))
     assert "We look into it as a fault" in messages["became"].subject
-    assert "not ordered any more" in messages["became"].body
-    assert "not wanted any" in messages["approval_over"].body
+    assert "nothing is on order any more" in messages["became"].body
+    assert "does not work" not in messages["became"].body, "nobody knows whether it was there"
+    assert "Finn Muster wrote:\n\n> It is broken.\n" in messages["became"].body
+    assert "there is nothing to decide" in messages["approval_over"].body
 
 
 def test_a_group_that_had_begun_reads_that_there_is_nothing_to_do() -> None:

@@ -114,6 +114,7 @@ def orders(summary: str, words: str) -> dict[str, Callable[[], Life]]:
         "approval_asked": lambda: ordered().step("p-boss", "approve", reason=words),
         "answer_reminder": lambda: asked().wait(NOW.replace(day=5)),
         "unanswered": lambda: asked().wait(NOW.replace(day=20)),
+        "answered": lambda: asked().step("p-rosa", "comment", text=words),
         "approved": working,
         "rejected": lambda: ordered().step("p-boss", "reject", reason=words),
         "task_opened": seated,

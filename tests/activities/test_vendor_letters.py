@@ -8,6 +8,7 @@ import pytest
 
 from activities.vendor_letters import vendor_letters
 from activities.vendors import about_vendor, name_of
+from activities.wording import language
 from desk.ticket import Level
 from store.messages import NewMessage
 from store.organisation import Organisation
@@ -45,7 +46,19 @@ def chased() -> Life:
     return asked().wait(NOW.replace(day=5))
 
 
-LIVES = {"asked": asked, "chased": chased, "recalled": recalled, "over": over}
+def told() -> Life:
+    return asked().step("p-finn", "tell_vendor", vendor="acme", text=TEXT)
+
+
+def retargeted() -> Life:
+    less = {"category": "hardware", "impact": "low", "urgency": "low"}
+    return asked().step("p-finn", "classify", **less)
+
+
+LIVES = {
+    "asked": asked, "told": told, "chased": chased, "retargeted": retargeted,
+    "recalled": recalled, "over": over,
+}  # fmt: skip
 
 
 def letters(life: Life, organisation: Organisation) -> tuple[NewMessage, ...]:
@@ -57,7 +70,9 @@ def letters(life: Life, organisation: Organisation) -> tuple[NewMessage, ...]:
 def test_each_letter_is_whole_and_tells_nothing_of_the_desk(
     name: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for letter in letters(LIVES[name](), town(language=language)):
+    found = letters(LIVES[name](), town(language=language))
+    assert found
+    for letter in found:
         assert letter.template == f"vendor_{name}"
         assert (letter.person, letter.vendor, letter.address) == (
             None, "acme", "help@acme.example",
@@ -72,7 +87,7 @@ def test_each_letter_is_whole_and_tells_nothing_of_the_desk(
 
 
 def test_the_words_of_the_agent_come_through_as_they_were_written() -> None:
-    for life in (asked(), recalled()):
+    for life in (asked(), told(), recalled()):
         letter = only(letters(life, town()))
         assert all(f"> {line}" in letter.body.splitlines() for line in TEXT.splitlines())
 
@@ -104,5 +119,8 @@ def test_names_of_vendors_are_looked_up_and_else_are_their_ids() -> None:
     assert name_of(town(), "vendor:acme") == "Acme Printers"
     assert name_of(make_organisation(), "vendor:acme") == "acme"
     assert name_of(town(), "p-finn") is None
-    assert about_vendor(make_organisation(), recalled().record.events) == {"vendor": "acme"}
-    assert about_vendor(town(), Life().record.events) == {}
+    words, when = language("en").words, str
+    life = recalled()
+    found = about_vendor(life.record, make_organisation(), life.record.events, words, when)
+    assert found == {"vendor": "acme", "heard": None}
+    assert about_vendor(life.record, town(), Life().record.events, words, when) == {}

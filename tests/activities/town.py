@@ -188,10 +188,10 @@ class Life:
         self._tell(heard(self.ticket, self.terms, word, self.at))
         return self
 
-    def machine(self, task: str, *, done: bool, note: str) -> "Life":
+    def machine(self, task: str, *, done: bool, note: str, sure: bool = True) -> "Life":
         """An automatic task ends a minute later, done or not."""
         self.at += timedelta(minutes=1)
-        self._tell(machine_ended(self.ticket, self.terms, task, done, note, self.at))
+        self._tell(machine_ended(self.ticket, self.terms, task, done, note, self.at, sure=sure))
         return self
 
     def hand_off(

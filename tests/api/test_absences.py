@@ -76,6 +76,23 @@ async def test_who_is_away_reads_who_noted_it(town: Api) -> None:
         assert (await town.get("rosa", path)).json()["noted_by"] == f"{name}@example.org"
 
 
+async def test_who_ended_an_absence_is_kept_with_it(town: Api) -> None:
+    path = "/people/rosa@example.org/absence"
+    await put(town, "mona", path)
+    await put(town, "rosa", path, deputy="fay@example.org")
+    await delete(town, "adam", path)
+    for name in ("rosa", "mona", "adam"):
+        answer = await town.get(name, f"{path}s")
+        assert answer.status_code == 200, answer.text
+        latest, before = answer.json()["items"][:2]
+        keys = ("person", "deputy", "noted_by", "ended_by")
+        assert [latest[key].partition("@")[0] for key in keys] == ["rosa", "fay", "rosa", "adam"]
+        assert [before[key].partition("@")[0] for key in keys] == ["rosa", "finn", "mona", "rosa"]
+        assert before["ended_at"] <= latest["ended_at"]
+    for name in ("omar", "finn", "lena", "max", "pia", "aude"):
+        problem(await town.get(name, f"{path}s"), 403, "not-permitted")
+
+
 async def test_who_there_is_is_nobodys_business_but_an_admins(town: Api) -> None:
     for name in ("nobody", "gone"):
         path = f"/people/{name}@example.org/absence"

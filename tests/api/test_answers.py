@@ -1,6 +1,6 @@
 """The answers to a form: each that does not fit is named, with what would do."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -45,10 +45,15 @@ class Form(BaseModel):
     sure: bool = False
     mail: Annotated[str | None, Field(json_schema_extra={"format": "email"})] = None
     line: Annotated[str | None, Field(json_schema_extra={"format": "single-line"})] = None
+    ahead: Annotated[date | None, Field(json_schema_extra={"notBefore": "today"})] = None
 
 
 FORM = Form.model_json_schema()
 GOOD: Answers = {"name": "Vera"}
+
+
+def yesterday(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
 
 
 def refused(answers: Answers) -> dict[str, str]:
@@ -69,13 +74,23 @@ def test_answers_that_fit_come_back_trimmed() -> None:
     assert checked_answers(FORM, answers) == {**answers, "name": "Vera"}
 
 
+def test_a_day_that_has_not_passed_everywhere_on_earth_may_be_answered() -> None:
+    for day in (yesterday(0), yesterday(-1), "2999-01-01"):
+        assert checked_answers(FORM, {**GOOD, "ahead": day})["ahead"] == day
+
+
 @pytest.mark.parametrize(
     ("answers", "field", "words"),
     [
         ({"day": "2026-02-30"}, "answers.day", "a date, like"),
         ({"day": "20260302"}, "answers.day", "a date, like"),
-        ({"day": 7}, "answers.day", "must be a text"),
+        ({"day": 7}, "answers.day", "a date, like"),
         ({"at": "2026-03-02T09:00:00"}, "answers.at", "with its zone"),
+        ({"at": 7}, "answers.at", "must be an instant with its zone, like"),
+        ({"name": 7}, "answers.name", "must be a text"),
+        ({"ahead": "1900-01-01"}, "answers.ahead", "lies in the past: give a day that is still"),
+        ({"ahead": yesterday(2)}, "answers.ahead", "lies in the past"),
+        ({"ahead": "soon"}, "answers.ahead", "must be a date, like"),
         ({"at": "soon"}, "answers.at", "with its zone"),
         ({"colour": "green"}, "answers.colour", 'one of "red", "blue, light"'),
         ({"days": 15}, "answers.days", "at most 14"),

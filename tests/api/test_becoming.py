@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.order import wish_of
+from desk.wish import wish_of
 from tests.api.test_decisions import decide, link, stands
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
 from tests.patience import eventually
@@ -91,6 +91,39 @@ async def test_the_reasons_of_both_of_its_lives_are_told(api: Api) -> None:
     routed = [event for event in told if event["event"] == "routed"]
     assert all(event["why"] for event in routed)
     assert routed[-1]["why"]["rule"] == "catalogue.guest-wifi.group"
+
+
+async def test_what_happened_is_explained_as_it_was_whatever_it_becomes_later(api: Api) -> None:
+    order = {"item": "software-licence", "answers": ANSWERS["software-licence"]}
+    number = (await api.order("rosa", "software-licence"))["number"]
+    path = f"/tickets/{number}/timeline"
+    seen = (await api.get("finn", path)).json()["items"]
+    for kind, body in (
+        ("incident", BROKEN),
+        ("service_request", WIFI),
+        ("incident", BROKEN),
+        ("service_request", {**WIFI, **order}),
+    ):
+        await take(api, "finn", number, body)
+        await became(api, number, kind)
+        for who in ("finn", "lena", "aude"):
+            answer = await api.get(who, path)
+            assert answer.status_code == 200, answer.text
+        told = answer.json()["items"]
+        whys = [(event["id"], event["why"]) for event in seen]
+        assert [(event["id"], event["why"]) for event in told][: len(whys)] == whys
+        seen = told
+    assert {"clocks", "terms_before"}.isdisjoint(name for event in seen for name in event)
+    asked = [event["why"]["rule"] for event in seen if event["event"] == "approval_asked"]
+    assert [rule.split(".")[1] for rule in asked] == [
+        "software-licence", "guest-wifi", "software-licence",
+    ]  # fmt: skip
+    pages: list[Json] = []
+    after: str | None = ""
+    while after is not None:
+        page = (await api.get("finn", path, limit=3, after=after)).json()
+        pages, after = [*pages, *page["items"]], page["next"]
+    assert [event["why"] for event in pages] == [event["why"] for event in seen]
 
 
 async def test_an_order_is_found_by_its_repeat_though_it_became_an_incident(api: Api) -> None:

@@ -1,13 +1,14 @@
 """Bad input: each gets an error a person can act on, and nothing is sent to any process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bodies import report_in, step_in
+from api.bodies import JsonObject, report_in, step_in, wish_in
 from api.errors import Problem
+from api.leaves import leave_in
 from desk.steps import STEP_NAMES
 from tests.api.town import Api, fields_of, problem, token
 
@@ -170,3 +171,31 @@ async def test_a_key_that_cannot_be_is_malformed(alone: Api, key: str) -> None:
         "/incidents", content=b"{}", headers=[*HEADERS, (b"Idempotency-Key", key.encode())]
     )
     problem(answer, 400, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("read", "body", "field", "words"),
+    [
+        (wish_in, {"item": "x", "answers": []}, "answers", "must be an object: {...}"),
+        (wish_in, {"item": 7}, "item", "must be a text"),
+        (wish_in, {"item": "x", "confidential": "yes"}, "confidential", "must be true or false"),
+        (wish_in, {"item": "x", "channel": "A B"}, "channel", "must be like ^[a-z]"),
+        (leave_in, {"until": "tomorrow", "deputy": "x"}, "until", "must be an instant with"),
+        (leave_in, {"until": "2030-03-02", "deputy": "x"}, "until", "like 2026-03-02T09:30"),
+        (leave_in, {"until": 7, "deputy": "x"}, "until", "must be an instant with its zone"),
+        (step_in, {"step": "become", "kind": "x", "reason": "x"}, "kind", "must be incident or s"),
+        (step_in, {"step": "confirm", "rating": 9}, "rating", "must be at most 5"),
+        (step_in, {"step": "confirm", "rating": 0}, "rating", "must be at least 1"),
+        (step_in, {"step": "confirm", "rating": "5"}, "rating", "must be a whole number"),
+        (report_in, {"summary": "x", "impact": "huge"}, "impact", "must be high, medium or low"),
+        (step_in, {"step": "comment", "text": "a\u0000"}, "text", "must not hold control"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_for_people(
+    read: Callable[[JsonObject], object], body: JsonObject, field: str, words: str
+) -> None:
+    with pytest.raises(Problem) as refused:
+        read(body)
+    (found,) = refused.value.errors
+    assert found.field == field
+    assert words in found.message

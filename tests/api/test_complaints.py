@@ -24,6 +24,15 @@ async def complain(api: Api, by: str = "rosa", **fields: Any) -> Json:
     return opened
 
 
+async def told_about(api: Api, name: str, number: str) -> list[Json]:
+    """What the complaint is said to be about, in its timeline and in the tasks of who reads."""
+    opened, *_ = (await api.get(name, f"/tickets/{number}/timeline")).json()["items"]
+    tasks = (await api.get(name, "/tasks", limit=500)).json()["items"]
+    found = [task["about"] for task in tasks if task["ticket"] == number]
+    shown = ({k: v for k, v in about.items() if v is not None} for about in found)
+    return [opened["about"], *shown]
+
+
 async def test_a_complaint_about_a_person_is_answered_and_confirmed(api: Api) -> None:
     opened = await complain(api)
     number = opened["number"]
@@ -68,6 +77,9 @@ async def test_a_complaint_about_a_ticket_is_kept_from_all_who_handled_it(api: A
     for name in ("finn", "lena", "fay"):
         problem(await api.get(name, f"/tickets/{number}"), 404, "ticket-not-found")
     assert (await api.get("max", f"/tickets/{number}")).json()["about"]["ticket"] == ticket
+    assert await told_about(api, "max", number) == [{"ticket": ticket}] * 2
+    # Which group had the ticket is the desk's own, as always.
+    assert await told_about(api, "rosa", number) == [{"ticket": ticket}]
     # Nothing of it shows on the ticket, also when the complaint is linked to it.
     await api.took("max", number, "link", kind="related", ticket=ticket)
     assert (await api.get("finn", f"/tickets/{ticket}")).json() == before
@@ -236,6 +248,16 @@ async def test_complaints_are_counted(api: Api) -> None:
 )
 async def test_a_period_that_makes_no_sense_is_refused(alone: Api, period: Json) -> None:
     problem(await alone.get("max", "/reports/complaints", **period), 422, "invalid-fact")
+
+
+@pytest.mark.parametrize("day", ["2026-02-01", "2026-02-01T00:00:00", "yesterday"])
+async def test_an_end_of_a_period_without_its_zone_reads_how_to_write_it(
+    alone: Api, day: str
+) -> None:
+    answer = await alone.get("max", "/reports/complaints", **{"from": day})
+    refused = problem(answer, 422, "invalid-fact")
+    why = "must be an instant with its zone, like 2026-03-02T09:30:00Z"
+    assert refused["errors"] == [{"field": "from", "message": why}]
 
 
 async def test_each_reason_is_found_among_the_rules(api: Api) -> None:

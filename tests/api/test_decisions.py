@@ -9,13 +9,16 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from desk.order import wish_of
+from api.asking import Visit, judged
+from api.dependencies import Call
+from api.lookup import row_of_ticket
+from desk.wish import wish_of
 from store.engine import writing
 from store.tables import people
 from store.tokens import organisation_changed
 from tests.api.town import ANSWERS, SECRET, Api, token
 from tests.patience import eventually
-from tokens import Question, sign_question
+from tokens import Question, read_question, sign_question
 
 pytestmark = pytest.mark.temporal
 STAGE = "visit"
@@ -157,6 +160,7 @@ async def test_an_expired_link_is_gone(api: Api, number: str) -> None:
     for page in (await api.client.get(address), await decide(api, address)):
         assert page.status_code == 410
         assert "This link has expired" in page.text
+        assert "new mail" not in page.text
     assert (await stands(api, number))["status"] == "approving"
 
 
@@ -216,6 +220,7 @@ async def test_after_a_withdrawal_there_is_nothing_to_decide(api: Api, number: s
     page = await decide(api, link(number))
     assert page.status_code == 410
     assert "Nothing to decide any more" in page.text
+    assert "The request was withdrawn." in page.text
 
 
 async def test_a_link_of_another_stage_or_of_somebody_not_asked_decides_nothing(
@@ -308,3 +313,40 @@ async def test_a_deputy_decides_by_a_link_of_their_own_and_reads_for_whom(
         await api.client.delete(path, headers=headers)
     (decision,) = (await stands(api, number))["order"]["decisions"]
     assert decision["instead_of"] == "mona@example.org"
+
+
+async def test_of_somebody_who_decided_twice_each_link_shows_its_own_decision(api: Api) -> None:
+    number = (await api.order("rosa", item="new-laptop"))["number"]
+    headers = {"Authorization": f"Bearer {token('mona')}"}
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    path = "/people/mona@example.org/absence"
+    leave = {"until": until, "deputy": "fred@example.org"}
+    assert (await api.client.put(path, json=leave, headers=headers)).status_code == 200
+    wish = wish_of("new-laptop", ANSWERS["new-laptop"], "p-rosa")
+    stages = ("line manager", "budget")
+    links = [link(number, "fred", stage=stage, wish=wish) for stage in stages]
+    try:
+        for address in links:
+            assert "You have approved it" in (await decide(api, address)).text
+    finally:
+        await api.client.delete(path, headers=headers)
+    state = api.app.state.desk
+    row = await row_of_ticket(state, number)
+    assert row is not None
+    assert row.ticket.order is not None
+    call = Call(state, state.organisation.actor("p-fred", datetime.now(UTC)), "-")
+    for address, decided in zip(links, row.ticket.order.given, strict=True):
+        secret = address.rpartition("/")[2]
+        question = read_question(SECRET.encode(), secret)
+        assert judged(Visit(call, state.organisation, question, secret), row.ticket) == decided
+
+
+async def test_a_link_of_an_earlier_stage_does_not_show_what_was_decided_later(api: Api) -> None:
+    number = (await api.order("rosa", item="new-laptop"))["number"]
+    wish = wish_of("new-laptop", ANSWERS["new-laptop"], "p-rosa")
+    await api.took("mona", number, "approve")
+    await decide(api, link(number, "fred", stage="budget", wish=wish))
+    page = await api.client.get(link(number, "fred", stage="line manager", wish=wish))
+    assert "Nothing to decide any more" in page.text
+    page = await api.client.get(link(number, "mona", stage="line manager", wish=wish))
+    assert "You have approved it" in page.text

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from tests import plain
 from tests.api.town import SECRET, found_town, problem, token
 from tests.ports import free_port
 
@@ -47,7 +48,7 @@ def _until_it_answers(url: str, said: Path, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
+            assert plain.get(f"{url}/health/live").status_code == 200
             return
         except httpx.TransportError:
             assert time.monotonic() < deadline, said.read_text()
@@ -58,7 +59,7 @@ def test_it_serves_refuses_and_ends_when_told_to(
     served: tuple[subprocess.Popen[bytes], str],
 ) -> None:
     process, url = served
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with plain.client(url) as client:
         problem(client.get("/tickets"), 401, "not-authenticated")
         held = {"Authorization": f"Bearer {token('rosa')}", "Content-Type": "application/json"}
         assert client.get("/tickets", headers=held).json() == {"items": [], "next": None}

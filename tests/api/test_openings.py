@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desk.errors import NumberTaken
 from desk.numbers import derive, parse
 from tests.api.town import Api, fields_of, problem
 from tests.running import Desk
@@ -148,6 +149,46 @@ async def test_a_number_is_free_again_for_nobody_after_its_ticket_has_ended(
     assert (found.json()["number"], found.json()["status"]) == (number, "cancelled")
     assert (other.status_code, other.json()["status"]) == (201, "new")
     assert other.json()["number"] != taken
+
+
+@pytest.mark.parametrize("ended", ["neither", "the first", "the second", "both"])
+async def test_a_repeat_finds_the_ticket_of_the_second_number(
+    api: Api, desk: Desk, ended: str
+) -> None:
+    key = f"second, with {ended} ended"
+    _, first = _first_number(api, key)
+    await desk.send_opening(desk.opening("omar", number=first))
+    opened = await api.post("rosa", "/incidents", REPORT, idempotency_key=key)
+    second = opened.json()["number"]
+    over = {"the first": ["omar"], "the second": ["rosa"], "both": ["omar", "rosa"]}
+    for by in over.get(ended, []):
+        number = first if by == "omar" else second
+        await api.took(by, number, "cancel", reason="Never mind.")
+        await desk.client.get_workflow_handle(number).result()
+
+    again = await api.post("rosa", "/incidents", REPORT, idempotency_key=key)
+
+    assert (again.status_code, again.json()["number"]) == (201, second)
+    answer = await api.post("rosa", "/incidents", {**REPORT, "summary": "x"}, idempotency_key=key)
+    problem(answer, 422, "key-reused")
+
+
+async def test_a_repeat_of_what_was_left_between_two_numbers_opens_one_ticket(
+    api: Api, desk: Desk
+) -> None:
+    opening_id, first = _first_number(api, "left between")
+    await desk.send_opening(desk.opening("omar", number=first))
+    opening = desk.opening("rosa", number=first, opening_id=opening_id)
+    with pytest.raises(NumberTaken):
+        await api.app.state.desk.process.open(opening)
+
+    answers = [
+        await api.post("rosa", "/incidents", REPORT, idempotency_key="left between")
+        for _ in range(2)
+    ]
+
+    second = derive("INC", api.app.state.desk.number_key, opening_id, 1)
+    assert [answer.json()["number"] for answer in answers] == [second, second]
 
 
 async def test_only_the_import_role_gives_a_clock(api: Api) -> None:

@@ -87,3 +87,11 @@ async def test_a_page_has_the_reasons_of_the_whole_and_asks_as_often(api: Api) -
     # the three events of a page would be eight. Now and then the desk asks something for itself.
     assert len(asked) > 3
     assert max(asked) <= 7
+
+
+async def test_a_reason_names_by_address_who_is_asked_to_approve(api: Api) -> None:
+    number = (await api.order("rosa", "new-laptop"))["number"]
+    items = await _timeline(api, "aude", number)
+    (asked,) = [item for item in items if item["event"] == "approval_asked"]
+    assert asked["why"]["facts"]["approvers"] == "mona@example.org"
+    assert "1 of 1: mona@example.org" in asked["why"]["words"]

@@ -136,7 +136,9 @@ async def test_what_was_never_linked_is_not_probed_by_taking_the_link_off(api: A
             "field": "ticket",
             "message": f"there is no ticket {number} that you may see",
         }
-    await api.took("theo", one, "unlink", kind="related", ticket=other)
+    answer = await api.step("theo", one, "unlink", kind="related", ticket=other)
+    (error,) = problem(answer, 422, "invalid-fact")["errors"]
+    assert error["message"] == f"{other} is not linked as related here"
     await api.took("lena", one, "link", kind="related", ticket=secret)
     assert (await api.took("theo", one, "unlink", kind="related", ticket=secret))["links"] == []
 

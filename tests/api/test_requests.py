@@ -1,13 +1,14 @@
 """Ordering an item: who may order what for whom, and that an order is placed once."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
 
 import pytest
 
 from api.state import State
 from desk.catalogue import Item
-from desk.numbers import parse
+from desk.numbers import derive, parse
 from desk.people import Role
 from store.policy import Policy
 from tests.api.town import ANSWERS, Api, Json, fields_of, problem
@@ -41,6 +42,7 @@ async def test_an_order_is_a_ticket_with_what_was_ordered(api: Api) -> None:
         "asked": None,
         "decisions": None,
         "asked_by": None,
+        "questions": None,
         "tasks": [
             {"key": "code", "state": "later", "group": None, "at": None, "by": None, "note": None}
         ],
@@ -176,6 +178,26 @@ async def test_a_repeat_finds_the_order_though_it_could_not_be_placed_any_more(
         problem(answer, 422, "key-reused")
     problem(await api.post("rosa", "/requests", wish, idempotency_key="new"), 422, "invalid-fact")
     problem(await api.post("rosa", "/requests", wish), 422, "invalid-fact")
+
+
+async def test_such_a_repeat_finds_the_order_also_when_its_first_number_was_anothers(
+    api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening_id = hashlib.sha256(b"REQ\np-rosa\ncollides").hexdigest()
+    numbers = [derive("REQ", api.app.state.desk.number_key, opening_id, n) for n in range(2)]
+    await desk.send_opening(desk.opening("omar", number=numbers[0]))
+    first = await api.post("rosa", "/requests", WISH, idempotency_key="collides")
+    assert first.json()["number"] == numbers[1]
+    items = dict((await rules_of(api)).catalogue)
+    del items["guest-wifi"]
+    offer(api, monkeypatch, items)
+
+    again = await api.post("rosa", "/requests", WISH, idempotency_key="collides")
+
+    assert (again.status_code, again.json()["number"]) == (201, numbers[1]), again.text
+    other = {**WISH, "answers": {**ANSWERS["guest-wifi"], "days": 3}}
+    answer = await api.post("rosa", "/requests", other, idempotency_key="collides")
+    problem(answer, 422, "key-reused")
 
 
 async def test_a_repeat_finds_the_order_for_somebody_who_has_left(

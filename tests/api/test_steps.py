@@ -4,8 +4,13 @@ import asyncio
 
 import pytest
 
+from desk.apply import apply
+from policies.in_force import IN_FORCE
+from store.engine import writing
+from store.recording import record
 from tests.api.town import Api, fields_of, problem
 from tests.running import Desk
+from tests.workflows.test_faults import phantom
 
 pytestmark = pytest.mark.temporal
 
@@ -155,6 +160,20 @@ async def test_a_repeat_is_answered_although_the_ticket_has_moved_on(api: Api) -
     again = await api.post("finn", path, body, idempotency_key="a", if_match='"1"')
     assert again.status_code == 200, again.text
     assert again.json() == (await api.get("finn", f"/tickets/{number}")).json() == moved
+
+
+async def test_a_step_is_never_answered_with_what_the_engine_never_accepted(
+    api: Api, desk: Desk
+) -> None:
+    number = (await api.open("rosa"))["number"]
+    truth, _ = desk.stored(number)
+    never = apply(truth, IN_FORCE, desk.taken("finn", "accept"), truth.last_at)
+    with writing(desk.engine) as connection:
+        record(connection, phantom(never.ticket, never.events))
+    assert (await api.get("finn", f"/tickets/{number}")).json()["status"] == "in_progress"
+    answer = await api.took("finn", number, "comment", text="Hello.", internal=True)
+    assert (answer["status"], answer["version"]) == ("new", 2)
+    assert (await api.get("finn", f"/tickets/{number}")).json() == answer
 
 
 async def test_the_step_that_ended_a_ticket_can_be_repeated(api: Api, desk: Desk) -> None:

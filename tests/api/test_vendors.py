@@ -122,6 +122,10 @@ async def test_the_requester_reads_neither_the_vendor_nor_what_it_was_told(api: 
     timeline = (await api.get("rosa", f"/tickets/{number}/timeline")).text
     assert '"wait_over"' in timeline
     assert "acme" not in timeline
+    assert "uc_" not in timeline
+    waits = [e for e in json.loads(timeline)["items"] if e["event"] == "with_vendor"]
+    assert [one["pauses"] for one in waits] == [True]
+    assert not {"vendor", "contract", "length", "due", "gives_up_after"} & set(waits[0])
     assert "replaced" not in timeline
     assert "Router 7" not in timeline
 
@@ -132,6 +136,8 @@ async def test_another_answer_under_the_same_id_is_refused(api: Api) -> None:
     assert (await Caller(api).send(body, "msg_2")).status_code == 200
     other = await Caller(api).send({**body, "text": "Done."}, "msg_2")
     assert problem(other, 422, "key-reused")
+    assert "webhook-id" in other.json()["detail"]
+    assert "Idempotency-Key" not in other.text
 
 
 async def test_what_is_forged_old_or_of_nobody_is_refused_alike(api: Api) -> None:

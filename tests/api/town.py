@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "day": "2026-03-02",
     },
     "password-reset": {"account": "VPN"},
+    "software-licence": {"program": "Visio", "computer": "NB-4711", "why": "Floor plans."},
     "new-laptop": {
         "model": "light, 13 inch",
         "keyboard": "German",
-        "needed_by": "2026-03-09",
+        "needed_by": (datetime.now(UTC) + timedelta(days=7)).date().isoformat(),
         "why": "The old one is broken.",
     },
 }

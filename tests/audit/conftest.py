@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from audit.evidence import Evidence
+from audit.fingerprints import cases, release_of_checkout
 from store.import_organisation import import_organisation
 from tests.databases import (
     engine,
@@ -28,6 +30,12 @@ __all__ = [
 ]
 
 ORGANISATION = Path("examples/organisation.yaml").read_text()
+
+
+@pytest.fixture(scope="session")
+def lives() -> dict[str, Evidence]:
+    """The committed lives of this release; to read them takes seconds."""
+    return {evidence.number: evidence for evidence in cases(release_of_checkout())}
 
 
 @pytest.fixture(scope="session")

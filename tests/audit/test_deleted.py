@@ -1,8 +1,11 @@
 """Runs that the engine has deleted: what the archive has is joined to the rest, or missed."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowFailureError
@@ -11,9 +14,29 @@ from temporalio.service import RPCError, RPCStatusCode
 from audit.evidence import Sources
 from audit.replay import replay
 from audit.targets import Bodies
+from store.import_organisation import import_organisation
+from tests.audit.conftest import ORGANISATION
 from tests.audit.test_archiving import archiver_of, records, two_runs
 from tests.patience import eventually
-from tests.running import Desk
+from tests.running import Desk, engine_server, running_desk
+
+QUICK = [
+    word
+    for queue in ("transfer", "visibility")
+    for word in ("--dynamic-config-value", f'history.{queue}ProcessorUpdateAckInterval="1s"')
+]
+"""A run is deleted when its queues are known to be empty; else they are asked twice a minute."""
+
+
+@pytest.fixture
+async def desk(sqlite_engine: Engine, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk whose engine deletes soon what it is told to."""
+    import_organisation(sqlite_engine, ORGANISATION, "organisation.yaml")
+    async with (
+        engine_server(*QUICK) as client,
+        running_desk(client, sqlite_engine, tmp_path) as desk,
+    ):
+        yield desk
 
 
 async def first_run(desk: Desk, number: str) -> str:
@@ -24,7 +47,7 @@ async def first_run(desk: Desk, number: str) -> str:
 
 
 async def delete_run(desk: Desk, number: str, run: str) -> None:
-    """Have the engine delete a run, and wait until it has: it takes half a minute."""
+    """Have the engine delete a run, and wait until it has."""
     await desk.client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(
             namespace=desk.client.namespace,

@@ -4,7 +4,6 @@ import pytest
 
 from audit.comparing import difference
 from audit.evidence import Evidence, Sources, fetch
-from audit.fingerprints import cases, release_of_checkout
 from audit.reconcile import Reconciler
 from audit.replay import replay
 from audit.showing import as_text
@@ -15,12 +14,12 @@ from tests.audit.packages import seal
 from tests.replay.orders import LICENCE, ORDERS
 from tests.running import Desk
 
-LIVES = {evidence.number: evidence for evidence in cases(release_of_checkout())}
-
 
 @pytest.mark.parametrize("life", [life.__name__ for life in ORDERS])
-async def test_an_order_is_shown_right_after_each_of_its_events(life: str) -> None:
-    lived = await replay(LIVES[life])
+async def test_an_order_is_shown_right_after_each_of_its_events(
+    lives: dict[str, Evidence], life: str
+) -> None:
+    lived = await replay(lives[life])
     assert lived.wrong == []
     stood = [standing_after(lived, f"{e.version}.{e.index}") for e in lived.events]
     orders = [one.ticket.order for one in stood]
@@ -32,8 +31,8 @@ async def test_an_order_is_shown_right_after_each_of_its_events(life: str) -> No
     assert f"ordered: {last.ticket.order.title}" in as_text(last)
 
 
-async def test_two_instants_of_an_order_differ_in_words() -> None:
-    lived = await replay(LIVES["order_withdrawn"])
+async def test_two_instants_of_an_order_differ_in_words(lives: dict[str, Evidence]) -> None:
+    lived = await replay(lives["order_withdrawn"])
     first, last = lived.events[0], lived.events[-1]
     facts = {
         one.fact: (one.before, one.after)

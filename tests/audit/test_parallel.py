@@ -1,7 +1,9 @@
 """Replay in processes: each ticket gets one verdict, whatever becomes of a process."""
 
+import multiprocessing
 import os
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
@@ -9,6 +11,7 @@ from audit import parallel
 from audit.evidence import Evidence
 from audit.fingerprints import cases, release_of_checkout
 from audit.parallel import Bundle, Verdict, verdicts
+from tests.patience import until
 
 DEADLY = "INC-DEADLY"
 
@@ -42,3 +45,21 @@ async def test_each_ticket_gets_its_verdict_though_one_ends_its_process(
 
 async def test_no_ticket_is_no_verdict() -> None:
     assert [verdict async for verdict in verdicts(named(), 2)] == []
+
+
+def replay_for_long(bundles: list[Bundle]) -> list[Verdict]:
+    """Answers for the first at once, and for others when the test is long over."""
+    if not any(number == "INC-1" for number, _ in bundles):
+        time.sleep(300)
+    return parallel._replay(bundles)
+
+
+async def test_who_asks_no_more_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.parallel.CHUNK", 1)
+    monkeypatch.setattr("audit.parallel._replay", replay_for_long)
+    before = set(multiprocessing.active_children())
+    asked = verdicts(named("INC-1", "INC-2", "INC-3"), 2)
+    assert isinstance(asked, AsyncGenerator)
+    assert (await anext(asked)).number == "INC-1"
+    await asked.aclose()
+    until(lambda: not set(multiprocessing.active_children()) - before, 10)

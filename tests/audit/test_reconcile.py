@@ -10,9 +10,13 @@ from audit.reconcile import Reconciler, whole_record
 from audit.replay import replay
 from audit.targets import Bodies
 from desk.errors import TicketNotFound
+from desk.record import terms_digest
 from store.engine import reading, writing
 from store.standing import restore, stored_ticket
 from store.tables import events, human_tasks, snapshots, terms, tickets
+from store.tickets import terms_by_digest
+from tests.replay.becoming import A_FAULT, goes_on_as
+from tests.replay.orders import LICENCE
 from tests.running import Desk
 
 Change = Callable[[Connection, str], object]
@@ -104,6 +108,23 @@ async def test_a_ticket_that_the_store_has_lost_comes_back(desk: Desk) -> None:
     assert lost == (["the store does not know the ticket"], True)
     assert (await reconciler.check(handle.id)).words == []
     assert desk.stored(handle.id) == truth
+
+
+async def test_the_terms_that_a_ticket_had_before_come_back_with_it(desk: Desk) -> None:
+    handle = await desk.order("rosa", "software-licence", LICENCE)
+    await desk.take(handle, "finn", "become", **A_FAULT)
+    await goes_on_as(handle, "incident")
+    lived = await replay(await fetch(desk.client, handle.id))
+    before, _ = (terms_digest(had) for had in lived.terms)
+    with writing(desk.engine) as connection:
+        _drops_an_event(connection, handle.id)
+        connection.execute(delete(terms).where(terms.c.digest == before))
+    reconciler = Reconciler(
+        Sources(desk.client, desk.engine, Bodies(desk.engine, None)), desk.engine
+    )
+    assert (await reconciler.check(handle.id, repair=True)).repaired
+    with reading(desk.engine) as connection:
+        assert terms_by_digest(connection, {before}) == {before: lived.terms[0]}
 
 
 async def test_a_ticket_that_moves_on_meanwhile_is_left_alone(desk: Desk) -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from audit.comparing import difference
-from audit.evidence import Sources, fetch
-from audit.fingerprints import cases, release_of_checkout
+from audit.evidence import Evidence, Sources, fetch
 from audit.reconcile import Reconciler
 from audit.replay import replay
 from audit.showing import as_text
@@ -16,14 +15,12 @@ from tests.patience import eventually
 from tests.replay.relations import RELATIONS
 from tests.running import Desk
 
-LIVES = {evidence.number: evidence for evidence in cases(release_of_checkout())}
-
 
 @pytest.mark.parametrize("life", [life.__name__ for life in RELATIONS])
 async def test_a_ticket_is_shown_right_after_each_of_its_events_without_the_other(
-    life: str,
+    lives: dict[str, Evidence], life: str
 ) -> None:
-    lived = await replay(LIVES[life])
+    lived = await replay(lives[life])
     assert lived.wrong == []
     stood = [standing_after(lived, f"{e.version}.{e.index}") for e in lived.events]
     for one in stood:
@@ -33,8 +30,8 @@ async def test_a_ticket_is_shown_right_after_each_of_its_events_without_the_othe
     assert stood[-1].ticket.status is Status.CLOSED
 
 
-async def test_what_a_merge_changed_is_told_in_words() -> None:
-    lived = await replay(LIVES["split_by_hand"])
+async def test_what_a_merge_changed_is_told_in_words(lives: dict[str, Evidence]) -> None:
+    lived = await replay(lives["split_by_hand"])
     [merged] = [event for event in lived.events if event.what.event == "merged"]
     before = standing_after(lived, f"{merged.version - 1}.0")
     after = standing_after(lived, f"{merged.version}.{merged.index}")

@@ -21,11 +21,11 @@ from desk.events import Breached, Event, Routed, RungFired, StepTaken, WaitOver
 from desk.ladder import HandToNextLine, Ladder, Repeat, Rung, Tell, Whom
 from desk.opening import Opening, open_ticket
 from desk.people import Actor, GroupRef, Role
-from desk.record import Notice
+from desk.record import Notice, terms_digest
 from desk.rules import check
 from desk.steps import Taken
 from desk.terms import Closure, Routing, Target, Terms
-from desk.ticket import Kind, Level, Priority, WaitFor
+from desk.ticket import Kind, Level, Link, LinkKind, Priority, WaitFor
 from desk.vendors import with_contracts
 from desk.zone import zone
 from tests.desk.contracts import make_contract
@@ -185,6 +185,9 @@ def make_taken(step: str, by: Actor = FINN, *, id: str = "u1", **fields: Any) ->
     return Taken.model_validate(body)
 
 
+LINKED = Link(kind=LinkKind.RELATED, ticket="INC-00000023")
+"""What a ticket has to be linked to before the body of `unlink` is right."""
+
 # A body with which each step is right by the rules above, on a ticket of `Life`.
 BODIES: dict[str, dict[str, Any]] = {
     "classify": {"category": "hardware", "impact": "medium", "urgency": "medium"},
@@ -201,7 +204,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel": {"reason": "Reported by mistake."},
     "adopt": {},
     "link": {"kind": "related", "ticket": "INC-00000012"},
-    "unlink": {"kind": "related", "ticket": "INC-00000012"},
+    "unlink": {"kind": "related", "ticket": LINKED.ticket},
     "merge": {"into": "INC-00000012"},
     "split": {"reason": "It is another printer."},
     "approve": {},
@@ -213,6 +216,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "fail": {"task": "buy", "reason": "Nobody sells it any more."},
     "become": {"kind": "service_request", "item": "laptop", "reason": "Nothing is broken."},
     "hand_to_vendor": {"vendor": "acme", "text": "The fuser of model 12 is too hot."},
+    "tell_vendor": {"vendor": "acme", "text": "It is model 12b."},
     "vendor_reply": {"vendor": "acme", "text": "Replace part 7."},
     "recall": {"vendor": "acme", "reason": "It works again."},
     "withdraw": {},
@@ -244,6 +248,7 @@ class Life:
         self, opened: str | datetime = "03-02 09:00", rules: Terms = RULES, **opening: Any
     ) -> None:
         self.rules = rules
+        self.former: dict[str, Terms] = {}
         self.events: list[Event] = []
         self.notices: list[Notice] = []
         instant = at(opened) if isinstance(opened, str) else opened
@@ -278,10 +283,11 @@ class Life:
         taken = make_step(step, by, id=f"u{len(self.events)}", **fields)
         self.pass_until(when)
         check(self.ticket, self.rules, taken, when)
-        ticket = self.ticket
+        ticket, before = self.ticket, self.rules
         if rules is not None:
-            ticket, self.rules = carry_calendars(ticket, self.rules, rules)
-        self.take_in(apply(ticket, self.rules, taken, when, self.rules if rules else None))
+            ticket, self.rules = carry_calendars(ticket, before, rules)
+            self.former[terms_digest(before)] = before
+        self.take_in(apply(ticket, before, taken, when, self.rules if rules else None))
         return self.pass_until(when)
 
     def clock(self, target: str) -> Clock:

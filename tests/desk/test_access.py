@@ -21,7 +21,7 @@ from desk.ticket import Kind, Status, Ticket, WaitFor
 from desk.vendor import AtVendor
 from desk.vendor_steps import VENDOR_STEPS
 from tests.builders import make_actor, make_ticket
-from tests.desk.lives import OF_INCIDENTS, RULES, at, make_step
+from tests.desk.lives import LINKED, OF_INCIDENTS, RULES, at, make_step
 from tests.desk.orders import Request, approved, make_item, stage, task
 
 WORK = set(OF_INCIDENTS) - {"confirm", "adopt"}
@@ -74,7 +74,9 @@ POSSIBLE_IN: dict[str, dict[str, object]] = {
     "reopen": {"status": Status.RESOLVED},
     "resume": {"status": Status.WAITING, "waiting_for": WaitFor.CHANGE},
     "split": {"status": Status.MERGED, "merged_into": "INC-00000012"},
+    "unlink": {"links": (LINKED,)},
     "vendor_reply": {"vendors": (AT_ACME,)},
+    "tell_vendor": {"vendors": (AT_ACME,)},
     "recall": {"vendors": (AT_ACME,)},
 }
 
@@ -253,14 +255,15 @@ def test_every_step_is_of_a_kind_and_what_is_of_both_is_few() -> None:
     assert incidents & requests == both
 
 
-def test_who_approves_sees_a_confidential_request_meanwhile_and_nothing_internal() -> None:
+def test_who_approves_sees_a_confidential_request_from_then_on_and_nothing_internal() -> None:
     life = Request(confidential=True)
     theo, max_ = make_actor("p-theo", Role.REQUESTER), make_actor("p-max", Role.REQUESTER)
     assert may_see(max_, life.ticket)
     assert not sees_internal(max_, life.ticket)
     assert not may_see(theo, life.ticket)
     life.take("03-02 10:00", "approve", max_)
-    assert not may_see(max_, life.ticket)
+    assert may_see(max_, life.ticket)
+    assert not sees_internal(max_, life.ticket)
     assert may_see(theo, life.ticket)
 
 

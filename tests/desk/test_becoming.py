@@ -9,10 +9,11 @@ from desk.catalogue import Approval, ByPerson, Item
 from desk.clock import stopped
 from desk.errors import InvalidFact, NotPermitted, StepRefused
 from desk.events import ApprovalEnded, Became, Routed, TaskEnded
-from desk.order import Phase, is_same_order, wish_of
+from desk.order import Phase
 from desk.rules import allowed_steps
 from desk.tasks import human_tasks
 from desk.ticket import Kind, Status
+from desk.wish import is_same_order, wish_of
 from tests.desk.lives import FINN, RULES, Life, make_taken
 from tests.desk.orders import (
     DORA,
@@ -61,7 +62,10 @@ def test_an_incident_asks_for_approval_once_it_is_a_request() -> None:
     assert life.ticket.assignee is None
     assert ("approval_asked", "approvers") in life.told()
     assert [task.of for task in human_tasks(life.ticket, life.rules)] == ["manager"]
-    assert life.happened(Became) == [Became(kind=Kind.REQUEST, before=Kind.INCIDENT)]
+    (became,) = life.happened(Became)
+    assert (became.kind, became.before) == (Kind.REQUEST, Kind.INCIDENT)
+    former = {clock.target for clock in became.clocks if stopped(clock)}
+    assert former == {"response", "resolution", "ola_1"}
 
 
 def test_the_number_and_every_event_stay() -> None:
@@ -177,7 +181,7 @@ def test_what_was_done_before_it_was_reopened_is_not_left_behind() -> None:
 
 
 def test_it_does_not_become_what_it_is() -> None:
-    with pytest.raises(InvalidFact, match="incident already"):
+    with pytest.raises(InvalidFact, match="it is an incident already"):
         Life().take("03-02 10:00", "become", rules=RULES, **INCIDENT)
 
 
@@ -207,3 +211,8 @@ def test_a_step_that_contradicts_itself_is_refused(
     with pytest.raises(ValidationError) as wrong:
         make_taken("become", reason="So it is.", **fields)
     assert wrong.value.errors()[0]["ctx"]["fields"] == tuple(named)
+
+
+def test_a_step_of_another_kind_is_refused_in_plain_words() -> None:
+    with pytest.raises(NotPermitted, match=r"it is no step of an incident$"):
+        Life().take("03-02 10:00", "withdraw", FINN)

@@ -13,6 +13,7 @@ from desk.apply import apply
 from desk.change import Outcome
 from desk.complaints import OF_COMPLAINANT, OF_HANDLER, STEPS, check_assigned, is_complaint
 from desk.errors import InvalidFact, NotPermitted, StepRefused, TicketNotFound
+from desk.events import Opened
 from desk.ladder import Whom
 from desk.opening import Opening, open_ticket
 from desk.people import Actor, GroupRef, Role
@@ -25,6 +26,7 @@ from desk.ticket import Kind, Status, Ticket
 from desk.why import Why
 from desk.why_complaints import placed
 from tests.builders import CALENDAR, NOW, make_actor, make_terms, make_ticket
+from tests.desk.lives import Life
 
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 GROUP = "complaints"
@@ -105,6 +107,13 @@ def test_it_goes_to_its_group_which_is_told_and_so_is_a_manager() -> None:
         ("complaint_opened", Whom.GROUP),
         ("complaint_opened", Whom.MANAGER),
     ]
+
+
+def test_what_it_is_about_is_said_as_it_is_opened_and_of_no_other_ticket() -> None:
+    (said,) = (e.what for e in opened().events if isinstance(e.what, Opened))
+    assert said.about == About(person="p-finn")
+    (plain,) = Life().happened(Opened)
+    assert "about" not in plain.model_dump()
 
 
 def test_it_keeps_the_digest_of_the_body_that_it_came_in() -> None:
@@ -243,6 +252,9 @@ def test_it_closes_with_an_answer_that_the_complainant_agrees_with() -> None:
     working = take(complaint(), PIA, "accept").ticket
     with pytest.raises(InvalidFact, match="upheld"):
         take(working, PIA, "resolve", code="fixed", text="x")
+    with pytest.raises(InvalidFact, match="a complaint resolves no other ticket") as refused:
+        take(working, PIA, "resolve", code="upheld", text="x", children=True)
+    assert refused.value.field == "children"
     answered = take(working, PIA, "resolve", code="partly_upheld", text="He was, and is sorry.")
     assert told(answered) == [("resolved", Whom.REQUESTER)]
     assert human_tasks(answered.ticket, RULES)[0].task is Task.CONFIRM

@@ -2,12 +2,12 @@
 
 import pytest
 
-from desk.access import may_note_absence, may_see
+from desk.access import Part, may_note_absence, plays
 from desk.catalogue import ByGroup, ByPerson, ByRole
-from desk.errors import NotPermitted, TicketNotFound
+from desk.errors import NotPermitted, StepRefused
 from desk.people import Actor, Role
 from desk.record import canonical
-from desk.ticket import Status
+from desk.ticket import Status, Ticket
 from tests.desk.lives import ROSA
 from tests.desk.orders import FAY, FRED, MAX, Request
 from tests.desk.test_approving import ABC, A, B, C, asked
@@ -23,6 +23,11 @@ def standing(*absentees: Actor, person: str = "p-d", **changes: object) -> Actor
 D = standing(A)
 
 
+def may_decide(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor has a place in the stage that is asked for."""
+    return plays(actor, Part.APPROVER, ticket)
+
+
 def test_a_deputy_decides_for_somebody_who_is_away_and_it_says_so() -> None:
     life = asked(1).take("03-02 10:00", "approve", D)
     assert life.ticket.status is Status.IN_PROGRESS
@@ -32,8 +37,8 @@ def test_a_deputy_decides_for_somebody_who_is_away_and_it_says_so() -> None:
 
 def test_who_stands_for_nobody_asked_does_not_even_find_it() -> None:
     life = asked(1)
-    assert not may_see(standing(FRED), life.ticket)
-    assert may_see(D, life.ticket)
+    assert not may_decide(standing(FRED), life.ticket)
+    assert may_decide(D, life.ticket)
 
 
 def test_a_deputy_has_the_place_that_was_passed_to_the_absentee() -> None:
@@ -44,13 +49,13 @@ def test_a_deputy_has_the_place_that_was_passed_to_the_absentee() -> None:
 
 def test_a_deputy_has_no_place_of_a_group_or_role_of_the_absentee() -> None:
     life = asked(1, ByGroup(group="finance"), ByRole(role=Role.MANAGER))
-    assert not may_see(standing(FAY, MAX), life.ticket)
+    assert not may_decide(standing(FAY, MAX), life.ticket)
 
 
 def test_a_deputy_decides_once_in_a_stage_for_whomever() -> None:
     both = standing(A, B)
     life = asked(2).take("03-02 10:00", "approve", both)
-    with pytest.raises(TicketNotFound):
+    with pytest.raises(StepRefused, match="you approved it already"):
         life.take("03-02 10:10", "approve", both)
     life.take("03-02 10:20", "approve", C)
     assert life.ticket.status is Status.IN_PROGRESS
@@ -61,7 +66,7 @@ def test_nobody_decides_for_who_has_decided_already() -> None:
     heard = A.model_copy(update={"groups": ("finance",)})
     life.take("03-02 10:00", "delegate", A, to="p-x").take("03-02 10:05", "approve", heard)
     life.take("03-02 10:10", "ask", Actor(person="p-x"))
-    assert not may_see(D, life.ticket)
+    assert not may_decide(D, life.ticket)
 
 
 def test_the_requester_is_no_deputy_for_their_own_request() -> None:
@@ -72,8 +77,8 @@ def test_the_requester_is_no_deputy_for_their_own_request() -> None:
 
 def test_a_deputy_of_the_requester_has_no_place_of_theirs() -> None:
     life = asked(1, ByPerson(person=ROSA.person), ByPerson(person=A.person))
-    assert not may_see(standing(ROSA), life.ticket)
-    assert may_see(standing(ROSA, A), life.ticket)
+    assert not may_decide(standing(ROSA), life.ticket)
+    assert may_decide(standing(ROSA, A), life.ticket)
 
 
 def test_where_people_may_decide_for_themselves_their_deputy_may_too() -> None:
@@ -137,7 +142,7 @@ def standing_in_finance(needs: int = 2, *others: str) -> Request:
 
 def test_who_was_spoken_for_is_heard_and_does_not_decide_again() -> None:
     life = standing_in_finance().take("03-02 10:00", "approve", D)
-    with pytest.raises(TicketNotFound):
+    with pytest.raises(StepRefused, match="approved in your place already, on 2026-03-02 09:00"):
         life.take("03-02 10:10", "approve", A.model_copy(update={"groups": ("finance",)}))
     life.take("03-02 10:20", "approve", FAY)
     assert life.ticket.status is Status.IN_PROGRESS
@@ -146,14 +151,14 @@ def test_who_was_spoken_for_is_heard_and_does_not_decide_again() -> None:
 def test_nobody_is_spoken_for_twice() -> None:
     life = standing_in_finance().take("03-02 10:00", "delegate", A, to="p-x")
     life.take("03-02 10:05", "approve", D)
-    assert not may_see(standing(A, person="p-e"), life.ticket)
+    assert not may_decide(standing(A, person="p-e"), life.ticket)
 
 
 def test_nobody_is_moved_to_speak_for_who_decides_by_themselves() -> None:
     life = standing_in_finance(3, "workplace-2")
     life.take("03-02 10:00", "approve", standing(A, groups=("finance",)))
     life.take("03-02 10:10", "approve", A.model_copy(update={"groups": ("workplace-2",)}))
-    assert not may_see(FAY, life.ticket)
+    assert not may_decide(FAY, life.ticket)
     assert [one.instead_of for one in life.order.decisions] == [None, None]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from desk.catalogue import Item
 from desk.errors import InvalidFact, NotPermitted, StepRefused, TicketNotFound
-from desk.events import Breached, Fulfilled, TaskEnded, TaskOpened
+from desk.events import Breached, Fulfilled, OrderEnded, TaskEnded, TaskOpened
 from desk.fulfilling import machine_ended
 from desk.order import Phase
 from desk.record import Task
@@ -141,14 +141,14 @@ def test_a_failure_for_good_takes_back_what_was_done_last_first() -> None:
     life = chained().take("03-02 09:30", "fail", WERA, task="carry")
     assert (life.ticket.status, life.order.phase) == (Status.IN_PROGRESS, Phase.UNDOING)
     # The machine is at three: what it does is known first.
-    assert life.works() == {"one": "done", "two": "done", "carry": "dropped", "three": "machine"}
+    assert life.works() == {"one": "done", "two": "done", "carry": "impossible", "three": "machine"}
     life.answer("03-02 09:40", "three")
-    assert life.works() == {"one": "done", "two": "done", "carry": "dropped", "three": "undo"}
+    assert life.works() == {"one": "done", "two": "done", "carry": "impossible", "three": "undo"}
     life.answer("03-02 09:50", "three")
-    assert life.works() == {"one": "done", "two": "undo", "carry": "dropped", "three": "undone"}
+    assert life.works() == {"one": "done", "two": "undo", "carry": "impossible", "three": "undone"}
     life.answer("03-02 10:00", "two").answer("03-02 10:10", "one")
     assert life.works() == {
-        "one": "undone", "two": "undone", "carry": "dropped", "three": "undone",
+        "one": "undone", "two": "undone", "carry": "impossible", "three": "undone",
     }  # fmt: skip
     assert ended(life)[-3:] == [("three", "undone"), ("two", "undone"), ("one", "undone")]
     assert (life.ticket.status, life.order.phase) == (Status.UNFULFILLED, Phase.ENDED)
@@ -174,6 +174,7 @@ def test_a_machine_that_fails_after_the_withdrawal_leaves_nothing_to_take_back()
     life.answer("03-02 10:40", "account", done=False, note="No such name.")
     assert (life.ticket.status, life.works()["account"]) == (Status.CANCELLED, "dropped")
     assert ended(life) == [("buy", "dropped"), ("account", "failed")]
+    assert life.happened(OrderEnded) == [OrderEnded(how="withdrawn")]
     assert [n.group for n in life.notices if n.template == "task_dropped"] == ["procurement"]
     assert life.told()["withdrawn", "requester"] == 1
     assert not life.told()["task_failed", "group"]

@@ -5,20 +5,19 @@ from typing import Any
 
 import pytest
 
-from desk import clock as clocks
-from desk.errors import StepRefused
+from desk.errors import InvalidFact, StepRefused
 from desk.events import Event, RungFired, WaitOver
 from desk.order import Phase
 from desk.rules import allowed_steps
 from desk.ticket import Status, Ticket, WaitFor
-from desk.vendor import is_held, of_clock
+from desk.vendor import is_held
 from desk.vendor_events import VendorEnded, WithVendor
 from desk.vendors import with_contracts
 from desk.why import why
 from tests.desk.contracts import HOUR, make_contract
 from tests.desk.lives import FINN, ROSA, Life, at, make_rules
-from tests.desk.orders import Request, make_item, rules_of, task
-from tests.desk.test_becoming import INCIDENT, ORDERS, UNAPPROVED, become_request
+from tests.desk.orders import Request, make_item, task
+from tests.desk.test_becoming import INCIDENT, become_request
 from tests.desk.test_why import grounds, reasons, why_of
 
 HELD = with_contracts(make_rules(), (make_contract(pauses=True),))
@@ -132,30 +131,18 @@ def test_of_two_vendors_the_one_that_pauses_decides_and_with_it_the_wait_is_over
     assert [vendor.vendor for vendor in life.ticket.vendors] == ["bolts"]
 
 
-def test_a_request_that_becomes_an_incident_waits_for_the_vendor_as_before() -> None:
-    life = Request(item=make_item(approvals=(), tasks=(task("buy", "service-desk"),)))
-    life.rules = with_contracts(life.rules, (make_contract(pauses=True),))
-    life.take("03-02 10:00", "hand_to_vendor", FINN)
-    life.take("03-02 11:00", "become", rules=HELD, **INCIDENT)
-    assert (stands(life), whole(life)) == (TO_VENDOR, "paused")
-    life.take("03-02 12:00", "recall")
-    assert (life.ticket.status, whole(life)) == (Status.IN_PROGRESS, "running")
-
-
-def test_an_incident_that_becomes_a_request_to_fulfil_waits_for_the_vendor_as_before() -> None:
-    life = accepted().take("03-02 10:00", "hand_to_vendor")
-    rules = with_contracts(rules_of(UNAPPROVED), life.rules.contracts)
-    life.take("03-02 11:00", "become", rules=rules, **ORDERS)
-    assert stands(life) == TO_VENDOR
-    assert not [c for c in life.ticket.clocks if of_clock(c.target) is None and clocks.running(c)]
-    assert life.states()["uc_acme"] == "running"
-
-
-def test_an_incident_that_becomes_a_request_to_approve_waits_for_its_approvers_alone() -> None:
-    life = become_request(accepted().take("03-02 09:40", "hand_to_vendor"))
+def test_a_ticket_with_a_vendor_at_work_becomes_nothing_else_before_it_is_recalled() -> None:
+    life = accepted().take("03-02 09:40", "hand_to_vendor")
+    with pytest.raises(InvalidFact, match="acme works on it: recall it first"):
+        become_request(life)
+    life.take("03-02 09:50", "recall")
+    become_request(life)
     assert stands(life) == (Status.APPROVING, None)
-    assert life.ticket.vendors == ()
-    assert [what.how for what in life.happened(VendorEnded)] == ["over"]
+    assert [what.how for what in life.happened(VendorEnded)] == ["recalled"]
+    ordered = Request(item=make_item(approvals=(), tasks=(task("buy", "service-desk"),)))
+    ordered.take("03-02 10:00", "hand_to_vendor", FINN)
+    with pytest.raises(InvalidFact, match="acme works on it"):
+        ordered.take("03-02 11:00", "become", rules=HELD, **INCIDENT)
 
 
 def test_a_task_that_begins_while_a_vendor_works_is_held_too() -> None:

@@ -152,8 +152,12 @@ def goes_on(life: Request) -> None:
         assert at_work or human_tasks(life.ticket, life.rules)
     else:
         assert not at_work
-    asked = {one.of for one in life.waits_for() if one.task == "fulfil"}
-    with_people = {work.task for work in order.works if work.state in WITH_PEOPLE}
+    asked = {(one.task, one.of) for one in life.waits_for() if one.of in life.works()}
+    with_people = {
+        ("take_back" if work.state == "undo_failed" else "fulfil", work.task)
+        for work in order.works
+        if work.state in WITH_PEOPLE
+    }
     assert asked == (with_people if life.ticket.status in OPEN else set())
 
 
@@ -201,6 +205,8 @@ def possible(life: Request, how: int) -> Iterator[tuple[Actor, str] | str]:
         for step in allowed_steps(who, life.ticket):
             if step == "hand_to_vendor" and life.ticket.vendors:
                 continue
+            if step == "unlink" and not life.ticket.links:
+                continue
             if step == "become" or (step == "delegate" and not others(life, who)):
                 continue
             if step in ONWARD:
@@ -229,9 +235,13 @@ def fields_of(life: Request, who: Actor, step: str, how: int) -> dict[str, Any]:
         return {"to": free[how % len(free)]}
     if step in ("approve", "reject"):
         return {"form": life.order.form}
+    if step == "link":
+        return {"ticket": f"INC-{life.ticket.version:08}"}
+    if step == "unlink":
+        return life.ticket.links[how % len(life.ticket.links)].model_dump()
     if step == "wait":
         return {"wait_for": ("requester", "vendor", "change")[how % 3]}
-    return {"answers": {"model": str(how)}} if step == "amend" else {}
+    return {"answers": {"model": f"{life.order.form}, {how}"}} if step == "amend" else {}
 
 
 def live(item: Item, choices: list[Choice]) -> Request:
@@ -294,7 +304,12 @@ def taken_back(life: Request) -> None:
     assert not ended or not undoable & (done | perhaps)
     assert ended or not undone
     left = {work.state for work in life.order.works}
-    assert not ended or left <= {"later", "done", "undone", "dropped"}
+    assert not ended or left <= {"later", "done", "undone", "dropped", "impossible"}
+    kept = [what.task for what in life.happened(TaskEnded) if what.how == "kept"]
+    assert len(kept) == len(set(kept))
+    assert not undoable & set(kept)
+    stays = {work.task for work in life.order.works if work.state == "done"}
+    assert not ended or stays <= set(kept)
 
 
 def each_once(life: Request) -> None:

@@ -61,7 +61,7 @@ def test_after_the_last_reminder_the_time_of_the_approval_goes_on(life: Request)
 
 def test_a_late_answer_still_reaches_who_asked(life: Request) -> None:
     life.live_until("03-12 10:00").take("03-12 11:00", "comment", ROSA)
-    assert life.told()["comment", A.person] == 1
+    assert life.told()["answered", A.person] == 1
     assert life.order.asked_by is None
 
 

@@ -13,7 +13,18 @@ from desk.events import Event, HandedOff, Opened, Refused, What
 from desk.record import canonical, digest, terms_digest
 from desk.ticket import Facts, Ticket
 from desk.view import View, view
-from tests.desk.lives import FINN, OF_INCIDENTS, PIA, ROSA, RULES, Life, at, make_rules, make_step
+from tests.desk.lives import (
+    FINN,
+    LINKED,
+    OF_INCIDENTS,
+    PIA,
+    ROSA,
+    RULES,
+    Life,
+    at,
+    make_rules,
+    make_step,
+)
 
 
 def eventful() -> Life:
@@ -142,10 +153,12 @@ def test_every_kind_of_event_has_a_name_of_its_own() -> None:
 def test_a_notice_names_the_event_that_it_tells_of(step: str) -> None:
     life = Life("03-02 09:00").take("03-02 09:10", "accept")
     earlier = {"resume": "wait", "confirm": "resolve", "reopen": "resolve", "split": "merge"}
-    asked = {"vendor_reply": "hand_to_vendor", "recall": "hand_to_vendor"}
+    asked = dict.fromkeys(("tell_vendor", "vendor_reply", "recall"), "hand_to_vendor")
     before = {**earlier, **asked}.get(step)
     if before is not None:
         life.take("03-02 09:20", before)
+    if step == "unlink":
+        life.take("03-02 09:20", "link", ticket=LINKED.ticket)
     by = {"confirm": ROSA, "adopt": PIA, "accept": FINN}.get(step, FINN)
     if step == "accept":
         life.take("03-02 09:25", "assign")

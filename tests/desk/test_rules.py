@@ -18,7 +18,7 @@ from desk.people import Actor, Role
 from desk.rules import allowed_steps, check
 from desk.steps import STEP_NAMES
 from desk.ticket import Status, Ticket
-from tests.desk.lives import BODIES, FINN, OF_INCIDENTS, ROSA, SENA, Life, at, make_step
+from tests.desk.lives import BODIES, FINN, LINKED, OF_INCIDENTS, ROSA, SENA, Life, at, make_step
 
 ALL = Actor(person="p-rosa", roles=(Role.AGENT, Role.PROCESS_OWNER), groups=("service-desk",))
 IMPORTER = Actor(person="p-rosa", roles=(Role.IMPORT,))
@@ -31,7 +31,9 @@ OPEN_STEPS = {
 
 
 def new() -> Life:
-    return Life("03-02 09:00")
+    life = Life("03-02 09:00")
+    life.ticket = life.ticket.model_copy(update={"links": (LINKED,)})
+    return life
 
 
 def working() -> Life:

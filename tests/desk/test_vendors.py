@@ -28,6 +28,9 @@ from tests.desk.orders import Request, make_item, task
 from tests.desk.test_life_property import FEW
 from tests.desk.test_why import reasons, why_of
 
+NOT_CHASED = VendorUnreached(
+    vendor="acme", reason="it answered 404", message="chased", cause="answered", code=404
+)
 ACME, BOLTS = Actor(person="vendor:acme"), Actor(person="vendor:bolts")
 
 
@@ -237,9 +240,10 @@ def test_a_renewed_contract_with_other_hours_leaves_what_was_measured_as_it_was(
 
 
 def test_a_vendor_that_cannot_be_told_is_news_to_assignee_and_lead() -> None:
-    life = with_acme()
-    life.take_in(unreached(life.ticket, life.rules, "acme", "answered 404", at("03-02 10:05")))
-    assert life.happened(VendorUnreached) == [VendorUnreached(vendor="acme", reason="answered 404")]
+    life = with_acme(pauses=True)
+    life.take_in(unreached(life.ticket, life.rules, NOT_CHASED, None, at("03-02 10:05")))
+    assert life.happened(VendorUnreached) == [NOT_CHASED]
+    assert ended(life) == []
     told = life.told()
     assert told["vendor_unreached", "assignee"] == told["vendor_unreached", "lead"] == 1
 
@@ -313,7 +317,7 @@ def test_the_end_of_a_vendors_work_is_explained_where_no_person_ended_it() -> No
     assert rules_of(with_acme().take("03-02 12:00", "resolve"), "vendor_ended") == ["step.resolve"]
     assert rules_of(with_acme().take("03-02 12:00", "recall"), "vendor_ended") == [None]
     life = with_acme()
-    life.take_in(unreached(life.ticket, life.rules, "acme", "answered 404", at("03-02 10:05")))
+    life.take_in(unreached(life.ticket, life.rules, NOT_CHASED, None, at("03-02 10:05")))
     assert rules_of(life, "vendor_unreached") == ["organisation.vendors.acme"]
     life.pass_until("03-20 18:00")
     life.rules = life.rules.model_copy(update={"contracts": ()})

@@ -1,13 +1,14 @@
 """Each decision of a machine says its rule, whose version that is, and its facts."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from desk.apply import note_refusal
-from desk.events import Called, Event, HandedOff, Opened, What
-from desk.grounds import Grounds
+from desk.events import Adopted, Became, Called, Event, HandedOff, Opened, What
+from desk.grounds import Grounds, told
 from desk.ladder import Call, Ladder, Rung
 from desk.why import Why, why, whys
 from tests.desk.lives import (
@@ -39,7 +40,9 @@ STRICTER = make_rules(
 
 def grounds(life: Life, **changes: Any) -> Grounds:
     """What the ticket's reasons are looked up in."""
-    return Grounds(terms=life.rules, clocks=life.ticket.clocks, **changes)
+    turns = tuple(event for event in life.events if isinstance(event.what, Adopted | Became))
+    known = {"older": life.former, "turns": turns, **changes}
+    return Grounds(terms=life.rules, clocks=life.ticket.clocks, **known)
 
 
 def reasons(life: Life, **changes: Any) -> list[tuple[Event, Why | None]]:
@@ -48,6 +51,7 @@ def reasons(life: Life, **changes: Any) -> list[tuple[Event, Why | None]]:
     found = whys(life.events, (), ground)
     alone = [why(event, life.events[:n], ground) for n, event in enumerate(life.events)]
     assert found == alone
+    assert not [reason for reason in found if reason and re.search(r"\dT\d", reason.words)]
     return list(zip(life.events, found, strict=True))
 
 
@@ -124,7 +128,8 @@ def test_routing_names_the_category_and_the_line(
     assert (found.rule, found.policy_version) == (rule, "v1")
     facts = {"category": category or "none", "line": "1", "group": group, "ola_1": "4 h in office"}
     assert found.facts == facts
-    assert found.words == f"{group} is the group of line 1 for category {category or 'none'}"
+    why = f"for category {category}" if category else "where no category is named"
+    assert found.words == f"{group} is the group of line 1 {why}"
 
 
 def test_a_better_category_routes_again() -> None:
@@ -166,7 +171,7 @@ def test_a_rung_says_what_it_did_and_when_it_was_due() -> None:
         "late_by": "0 h",
         "actions": "tell assignee",
     }
-    assert found.words == "50 % of response were used up: due 2026-03-02T09:00:00Z"
+    assert found.words == "50 % of response were used up: due 2026-03-02 09:00 UTC"
 
 
 def test_a_rung_that_fires_late_and_again_says_so() -> None:
@@ -201,7 +206,7 @@ def test_a_breach_names_target_calendar_length_and_how_late() -> None:
         "due": "2026-03-02T10:00:00Z",
         "late_by": "1 h",
     }
-    assert found.words.endswith("were used up at 2026-03-02T10:00:00Z, noticed 1 h later")
+    assert found.words.endswith("were used up at 2026-03-02 10:00 UTC, noticed 1 h later")
 
 
 def test_a_breach_of_a_group_names_the_group() -> None:
@@ -379,3 +384,8 @@ def test_events_without_their_past_still_have_a_reason() -> None:
     for event in life.events:
         found = why(event, (), grounds(life))
         assert found is None or found.words
+
+
+def test_an_instant_is_told_as_people_read_it() -> None:
+    assert told("2026-11-22T10:00:00Z") == "2026-11-22 10:00 UTC"
+    assert told("2026-11-22T10:00:07.250000Z") == "2026-11-22 10:00:07 UTC"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from store.archive import links
 from tests.embedded.whole_desk import ROOT, Desk, running_desk
 from tests.patience import until
 
@@ -40,11 +41,12 @@ def numbers(desk: Desk) -> list[str]:
 
 
 def test_what_has_ended_is_archived_and_the_chain_is_whole(desk: Desk, numbers: list[str]) -> None:
-    def archived() -> bool:
-        return f"{CANCELLED} records" in desk.run("audit", "verify").stdout
-
-    until(archived, 60)
-    assert "the chain is whole" in desk.run("audit", "verify").stdout
+    database = desk.engine()
+    until(lambda: len(list(links(database))) == CANCELLED, 60)
+    database.dispose()
+    verified = desk.run("audit", "verify").stdout
+    assert f"{CANCELLED} records" in verified
+    assert "the chain is whole" in verified
     point = desk.home / "checkpoint.json"
     point.write_text(desk.run("audit", "checkpoint").stdout)
     checked = desk.run("audit", "verify", "--checkpoint", str(point))

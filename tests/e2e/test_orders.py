@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,12 +14,13 @@ from tests.patience import until
 from tests.replay.orders import LAPTOP, LICENCE, STARTER, WIFI
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(300)]
-ACCESS = {"application": "ERP", "rights": "read", "until": "2027-06-30", "why": "Month end."}
+SOON = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
+ACCESS = {"application": "ERP", "rights": "read", "until": SOON, "why": "Month end."}
 TASKS = ("order", "set-up", "hand-over", "try", "badge", "laptop", "desk", "welcome", "install")
 Web = dict[str, httpx.Client]
 # Who orders it, and who has to approve it.
 ITEMS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
-    "new-laptop": ("rosa", LAPTOP, ("nora", "frida")),
+    "new-laptop": ("rosa", {**LAPTOP, "needed_by": SOON}, ("nora", "frida")),
     "application-access": ("omar", ACCESS, ("hugo", "sena")),
     "new-starter": ("lena", STARTER, ("max", "pia")),
     "password-reset": ("rosa", {"account": "ERP"}, ()),

@@ -11,6 +11,7 @@ import pytest
 from temporalio.client import Client
 
 from embedded import temporal_server
+from tests import plain
 from tests.embedded.test_supervisor import gone
 from tests.embedded.whole_desk import Desk, running_desk
 from tests.patience import until
@@ -26,8 +27,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 def status(desk: Desk, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.get(f"{desk.url}/tickets", headers=headers, timeout=30, trust_env=False)
-    return answer.status_code
+    return plain.get(f"{desk.url}/tickets", headers=headers).status_code
 
 
 def test_a_new_user_is_told_where_the_desk_is_and_how_to_be_somebody(desk: Desk) -> None:
@@ -47,8 +47,7 @@ def test_temporal_worker_and_api_are_processes_that_say_their_name(desk: Desk) -
 
 def test_the_web_pages_of_temporal_are_served(desk: Desk) -> None:
     url = f"http://127.0.0.1:{desk.temporal_port + 1000}"
-    answer = httpx.get(url, timeout=30, trust_env=False, follow_redirects=True)
-    assert answer.status_code == 200
+    assert plain.get(url, follow_redirects=True).status_code == 200
 
 
 async def test_histories_are_kept_for_ninety_days(desk: Desk) -> None:
@@ -120,7 +119,7 @@ def test_a_program_that_is_killed_comes_back_and_tickets_go_on(desk: Desk, progr
 
     def answers() -> bool:
         try:
-            return httpx.get(ready, timeout=5, trust_env=False).status_code == 200
+            return plain.get(ready, timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -142,6 +141,7 @@ def test_a_killed_supervisor_takes_all_with_it_and_the_next_goes_on_where_it_sto
         desk.process.kill()
         desk.process.wait(10)
         until(lambda: gone(children), 5)
+        desk.measured = True
         desk.start()
         assert status(desk, token) == 200
         accepted = desk.run("step", number, "accept", "--as", "finn@example.org")

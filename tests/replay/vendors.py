@@ -46,11 +46,12 @@ async def _finished(desk: Desk, handle: Handle) -> Handle:
 
 
 async def vendor_answered(desk: Desk) -> Handle:
-    """Asked under a contract that pauses, chased, heard in between, and answered."""
+    """Asked under a contract that pauses, chased, heard in between, told more, and answered."""
     handle = await asked(desk)
     await desk.pass_time(handle, timedelta(days=5))
     reply = {"vendor": "meridian", "text": "A technician is on the way.", "reference": "M-1"}
     await desk.take(handle, "finn", "vendor_reply", **reply, final=False)
+    await desk.take(handle, "finn", "tell_vendor", vendor="meridian", text="The door is open.")
     await desk.take(handle, "finn", "vendor_reply", vendor="meridian", text="Line card replaced.")
     return await _finished(desk, handle)
 

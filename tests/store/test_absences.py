@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
-from store.absences import Absence, end_absence, put_absence
+from store.absences import Absence, PastAbsence, end_absence, past_absences_of, put_absence
 from store.engine import reading, writing
 from store.import_organisation import import_organisation
 from store.organisation import Directory, Organisation, Person, load, revision
@@ -42,7 +42,7 @@ class Town:
         who, instead = self.person(name).id, self.person(deputy).id
         absence = Absence(person=who, begins=NOW, until=NOW + days * DAY, deputy=instead)
         with writing(self.engine) as connection:
-            put_absence(connection, absence)
+            put_absence(connection, absence, NOW)
         return absence
 
     def stood_for(self, name: str, days: float = 1) -> list[str]:
@@ -79,8 +79,8 @@ def test_who_is_away_has_one_absence_the_last_that_was_noted(town: Town) -> None
 def test_who_is_back_is_stood_for_by_nobody(town: Town) -> None:
     nora = town.leaves("nora", "hugo").person
     with writing(town.engine) as connection:
-        assert end_absence(connection, nora)
-        assert not end_absence(connection, nora)
+        assert end_absence(connection, nora, "p-max", NOW)
+        assert not end_absence(connection, nora, "p-max", NOW)
     assert town.stood_for("hugo") == []
 
 
@@ -90,7 +90,7 @@ def test_every_snapshot_sees_that_it_is_stale(town: Town) -> None:
     nora = town.leaves("nora", "hugo").person
     assert directory.refresh().absences.keys() == {nora}
     with writing(town.engine) as connection:
-        end_absence(connection, nora)
+        end_absence(connection, nora, "p-max", NOW)
         assert revision(connection) == before.revision + 2
     assert directory.refresh().absences == {}
 
@@ -114,17 +114,41 @@ def test_a_ring_of_deputies_ends_where_it_began(town: Town) -> None:
 
 
 @pytest.mark.parametrize("left", ["nora", "hugo"])
-def test_who_has_left_is_no_deputy_and_is_stood_for_by_nobody(town: Town, left: str) -> None:
+def test_who_has_left_is_no_deputy_and_has_none_but_whoever_is_above_them(
+    town: Town, left: str
+) -> None:
     town.leaves("nora", "hugo")
     with writing(town.engine) as connection:
         gone = update(people).where(people.c.id == town.person(left).id)
         connection.execute(gone.values(active=False))
     assert town.stood_for("hugo") == []
-    assert town.deputies("nora") == (["hugo"] if left == "nora" else [])
+    assert town.deputies("nora") == (["max"] if left == "nora" else [])
+    assert town.stood_for("max") == [left]
 
 
 def test_nobody_stands_in_who_is_not_there(town: Town) -> None:
     absence = Absence(person=town.person("nora").id, begins=NOW, until=NOW + DAY, deputy="p-x")
     with pytest.raises(IntegrityError), writing(town.engine) as connection:
-        put_absence(connection, absence)
+        put_absence(connection, absence, NOW)
     assert town.now.absences == {}
+
+
+def test_an_absence_that_was_ended_or_replaced_is_kept_with_who_did_that(town: Town) -> None:
+    first = town.leaves("nora", "hugo")
+    again = first.model_copy(update={"until": NOW + 2 * DAY, "noted_by": town.person("max").id})
+    with writing(town.engine) as connection:
+        put_absence(connection, again, NOW + DAY)
+        end_absence(connection, first.person, first.person, NOW + DAY)
+    replaced = PastAbsence(**dict(first), ended_at=NOW + DAY, ended_by=again.noted_by)
+    ended = PastAbsence(**dict(again), ended_at=NOW + DAY, ended_by=first.person)
+    with reading(town.engine) as connection:
+        assert past_absences_of(connection, first.person, 9) == [ended, replaced]
+        assert past_absences_of(connection, first.person, 1) == [ended]
+        assert past_absences_of(connection, "p-max", 9) == []
+
+
+def test_nobody_ended_an_absence_that_had_run_out(town: Town) -> None:
+    absence = town.leaves("nora", "hugo")
+    with writing(town.engine) as connection:
+        end_absence(connection, absence.person, absence.person, absence.until)
+        assert past_absences_of(connection, absence.person, 9) == [PastAbsence(**dict(absence))]

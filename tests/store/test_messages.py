@@ -42,26 +42,28 @@ def test_there_is_no_message_of_an_unknown_key(told: Engine) -> None:
     with writing(told) as connection:
         assert get_message(connection, "unknown") is None
         assert not mark_sent(connection, "unknown", NOW)
-        assert not mark_failed(connection, "unknown", "why")
+        assert not mark_failed(connection, "unknown", "why", NOW)
 
 
 def test_a_message_that_failed_can_still_be_sent(told: Engine) -> None:
     with writing(told) as connection:
-        assert mark_failed(connection, KEY, "x" * 999)
+        assert mark_failed(connection, KEY, "x" * 999, NOW)
+        assert mark_failed(connection, KEY, "x" * 999, NOW + timedelta(hours=1))
         failed = get_message(connection, KEY)
         assert mark_sent(connection, KEY, NOW)
         sent = get_message(connection, KEY)
     assert failed is not None
-    assert (failed.state, failed.attempts, failed.last_error) == ("failed", 1, "x" * LONGEST_ERROR)
+    assert (failed.state, failed.attempts, failed.last_error) == ("failed", 2, "x" * LONGEST_ERROR)
+    assert failed.failing_since == NOW
     assert sent is not None
-    assert (sent.state, sent.attempts, sent.last_error, sent.sent_at) == ("sent", 2, None, NOW)
+    assert (sent.state, sent.attempts, sent.last_error, sent.sent_at) == ("sent", 3, None, NOW)
 
 
 def test_a_sent_message_stays_sent(told: Engine) -> None:
     with writing(told) as connection:
         assert mark_sent(connection, KEY, NOW)
         assert not mark_sent(connection, KEY, NOW + timedelta(hours=1))
-        assert not mark_failed(connection, KEY, "late")
+        assert not mark_failed(connection, KEY, "late", NOW)
         sent = get_message(connection, KEY)
     assert sent is not None
     assert (sent.state, sent.sent_at, sent.attempts) == ("sent", NOW, 1)
@@ -82,7 +84,7 @@ def test_undelivered_are_those_that_wait_or_failed_and_the_oldest_comes_first(
     ]
     put(engine, make_ticket(), messages=messages)
     with writing(engine) as connection:
-        mark_failed(connection, "old", "no route")
+        mark_failed(connection, "old", "no route", NOW)
         mark_sent(connection, "sent", NOW)
         assert [message.key for message in undelivered(connection)] == ["old", "young"]
         assert len(messages_of(connection, NUMBER)) == 4

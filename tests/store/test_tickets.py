@@ -12,7 +12,7 @@ from desk.errors import InvalidFact
 from desk.people import Role
 from desk.ticket import Priority, Status, Ticket
 from store.engine import reading
-from store.tickets import Filters, Sort, get_ticket, list_tickets, terms_of
+from store.tickets import Filters, Sort, get_ticket, list_tickets, terms_by_digest, terms_of
 from tests.builders import (
     CALENDAR,
     NOW,
@@ -72,6 +72,8 @@ def test_a_ticket_comes_back_as_it_was_recorded(engine: Engine) -> None:
         stored = get_ticket(connection, NUMBER, EVERYTHING)
         assert stored is not None
         terms = terms_of(connection, stored.terms_digest)
+        named = {stored.terms_digest, "no such digest"}
+        assert terms_by_digest(connection, named) == {stored.terms_digest: terms}
     assert stored.ticket == given.ticket
     assert stored.view.clocks == given.clocks
     assert stored.view.summary == ticket.summary
@@ -82,6 +84,7 @@ def test_what_nobody_opened_is_not_found(engine: Engine) -> None:
     with reading(engine) as connection:
         assert get_ticket(connection, NUMBER, EVERYTHING) is None
         assert terms_of(connection, "no such digest") is None
+        assert terms_by_digest(connection, {"no such digest"}) == {}
 
 
 def test_everybody_finds_what_they_may_see_and_nothing_else(engine: Engine) -> None:

@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import Engine
 
 from desk.errors import InvalidFact
+from desk.events import Adopted, Became
+from desk.ticket import Kind
 from store.engine import reading, writing
 from store.messages import mark_sent
 from store.recording import record
-from store.timeline import Entry, events_before, timeline
+from store.timeline import Entry, events_before, timeline, turns_after
 from tests.builders import (
     NOW,
     NUMBER,
@@ -110,3 +112,18 @@ def test_what_was_before_an_event_is_found_with_what_is_internal(engine: Engine)
         ]
         assert events_before(connection, NUMBER, NOTED) == [make_event(), SAID]
         assert events_before(connection, NUMBER, make_event()) == []
+
+
+def test_the_turns_after_an_event_are_found_among_all_that_happened(engine: Engine) -> None:
+    moved = make_comment("x", 3).model_copy(
+        update={"what": Adopted(before="v1", policy_version="v2", terms_before="d" * 64)}
+    )
+    said = make_comment('{"event":"adopted"}', 4)
+    became = make_comment("x", 5).model_copy(
+        update={"what": Became(kind=Kind.REQUEST, before=Kind.INCIDENT)}
+    )
+    put(engine, make_ticket(), SAID, moved, said, became)
+    with reading(engine) as connection:
+        assert turns_after(connection, NUMBER, SAID) == [moved, became]
+        assert turns_after(connection, NUMBER, moved) == [became]
+        assert turns_after(connection, NUMBER, became) == []

@@ -99,6 +99,13 @@ def test_a_contract_begins_on_its_first_day(engine: Engine) -> None:
         ("{id: c,", "{id: c, services: [phone],", "there is no service 'phone'"),
         ("until: 2027-06-30, ", "", "lacks `until`"),
         ("{id: c,", "{id: c, pauses: maybe,", "write true or false"),
+        ("P1: PT2H}", "P9: PT2H}", "targets P9: 'P9' is not among 'P1', 'P2', 'P3', 'P4'"),
+        ("until: 2027-06-30", "until: soon", "until: write a date like 2026-12-31"),
+        ("until: 2027-06-30", "until: 2027-13-01", "until: write a date like 2026-12-31"),
+        ("until: 2027-06-30", "until: 7", "until: write a date like 2026-12-31"),
+        ("P1: PT2H}", "P1: soon}", "targets P1: write a duration like PT4H"),
+        ("P1: PT2H}", "P1: []}", "targets P1: write a duration like PT4H"),
+        ("P1: PT2H}", "P1: PT0S}", "targets P1: has to be more than 0"),
         ("    contracts:", "    colour: red\n    contracts:", "no such key"),
         ("    contracts:\n", "    contracts:\n      - {id: c, until: 2027-01-01, calendar: week, "
          "targets: {default: PT1H}}\n", "same id"),

@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 
 import tokens
 from embedded import child
-from store.engine import make_engine, reading
-from store.organisation import Organisation, load
-from tests.embedded.whole_desk import Desk
+from store.engine import make_engine
+from tests import plain
+from tests.embedded.whole_desk import Desk, unmeasured
 from tests.patience import until
 from tests.torture.quick_rules import copy_desk
 
@@ -42,7 +42,7 @@ class TorturedDesk(Desk):
 
     @property
     def environment(self) -> dict[str, str]:
-        told = {name: v for name, v in super().environment.items() if not name.startswith("COV")}
+        told = unmeasured(super().environment)
         told |= {"FIRSTLINE_RATE_PER_MINUTE": "1000000", "FIRSTLINE_SECRET": self._secret}
         if self._automation_url:
             told["FIRSTLINE_AUTOMATION_URL"] = self._automation_url
@@ -77,8 +77,7 @@ class TorturedDesk(Desk):
         assert self.process is not None
         assert self.process.poll() is None, self.said()
         try:
-            url = f"{self.url}/health/ready"
-            return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+            return plain.get(f"{self.url}/health/ready", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -152,15 +151,6 @@ class TorturedDesk(Desk):
     def engine(self) -> Engine:
         """The desk's database, to be looked at."""
         return make_engine(self.database_url)
-
-    def organisation(self) -> Organisation:
-        """Who there is."""
-        engine = self.engine()
-        try:
-            with reading(engine) as connection:
-                return load(connection)
-        finally:
-            engine.dispose()
 
     def tokens(self) -> dict[str, str]:
         """A token for each of the people."""

@@ -29,9 +29,10 @@ def copy_desk(folder: Path) -> Path:
         if entry.name.startswith(".") or entry.name in LEFT_OUT:
             continue
         if entry.is_dir():
-            shutil.copytree(entry, root / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what was compiled: only what is edited is compiled anew.
+            shutil.copytree(entry, root / entry.name)
         else:
-            shutil.copy(entry, root)
+            shutil.copy2(entry, root)
     for name, before, after in EDITS:
         path = root / name
         text = path.read_text()

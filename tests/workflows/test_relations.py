@@ -230,3 +230,27 @@ async def test_many_children_are_told_the_longest_text(desk: Desk) -> None:
         return set(stood) == {Status.RESOLVED}
 
     await eventually(resolved, seconds=60)
+
+
+async def test_a_ring_that_is_closed_from_three_sides_at_one_instant_does_not_stand(
+    desk: Desk,
+) -> None:
+    ring = [await desk.open() for _ in range(3)]
+    pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
+    await asyncio.gather(
+        *(desk.take(one, "finn", "link", kind="parent", ticket=two.id) for one, two in pairs)
+    )
+
+    async def no_ring() -> bool:
+        return not all(
+            link(LinkKind.PARENT, two) in desk.stored(one.id)[0].links for one, two in pairs
+        )
+
+    await eventually(no_ring)
+    for one, two in pairs:
+        below = link(LinkKind.PARENT, two) in desk.stored(one.id)[0].links
+
+        async def both_say_so(one: Handle = one, two: Handle = two, below: bool = below) -> bool:
+            return (link(LinkKind.CHILD, one) in desk.stored(two.id)[0].links) is below
+
+        await eventually(both_say_so)

@@ -1,6 +1,6 @@
 """Vendors on the real engine: asked, chased and given up in virtual time, told each thing once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from desk.webhook import secret_of
-from store.engine import reading
+from store.engine import reading, writing
 from store.import_organisation import import_organisation
 from store.messages import messages_of
+from store.tables import messages
 from tests.patience import eventually
 from tests.replay.vendors import HAND_OVER, PRINTER, asked, let_go
 from tests.running import Desk, mails, running_desk
@@ -102,15 +103,22 @@ async def test_a_vendor_is_told_by_its_webhook_once_for_each_id_and_over_again_a
                 return len(end.heard) == 2
 
             await eventually(heard)
+            more = {"vendor": "druckwerk", "text": "Nur bei Farbe."}
+            await desk.take(handle, "finn", "tell_vendor", **more)
+            facts = {"category": "hardware", "impact": "low", "urgency": "low"}
+            await desk.take(handle, "finn", "classify", **facts)
             await desk.take(handle, "finn", "recall", vendor="druckwerk", reason="Geht wieder.")
 
             async def recalled() -> bool:
-                return end.types == ["asked", "recalled"]
+                return end.types == ["asked", "told", "retargeted", "recalled"]
 
             await eventually(recalled)
     assert end.wrong == []
     assert end.heard[0] == end.heard[1]
-    body = end.heard[0].body
+    body, told, moved = (end.heard[nth].body for nth in (0, 2, 3))
+    assert (told["text"], told["due"]) == ("Nur bei Farbe.", body["due"])
+    assert (moved["text"], moved["priority"]) == (None, "P4")
+    assert moved["due"] > body["due"]
     assert set(body) == {
         "type", "at", "ticket", "priority", "summary", "text", "due", "reference",
     }  # fmt: skip
@@ -166,6 +174,39 @@ async def test_a_vendor_that_refuses_for_good_is_news_to_the_assignee_and_the_le
                 )
 
             await eventually(noted)
+    ticket, rows = desk.stored(handle.id)
+    assert (ticket.vendors, ticket.waiting_for) == ((), None)
+    assert sum('"how":"unreached"' in row["body"] for row in rows) == 1
     assert states(desk, handle.id) == [("vendor_asked", "druckwerk", "failed")]
     assert f"answered {status}" in events(desk, handle.id)
     assert len(end.heard) == 1
+
+
+async def test_a_vendor_that_has_not_answered_for_three_days_holds_up_nothing_any_more(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with far_vendor() as end:
+        end.answers = [503] * 2
+        here = ORGANISATION.replace("http://127.0.0.1:8790/tickets", end.url)
+        import_organisation(sqlite_engine, here, "organisation.yaml")
+        async with running_desk(temporal, sqlite_engine, tmp_path, secret=SECRET) as desk:
+            handle = await desk.open(service="workplace")
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+
+            async def failing() -> bool:
+                return [state for *_, state in states(desk, handle.id)] == ["failed"]
+
+            await eventually(failing)
+            with writing(sqlite_engine) as connection:
+                since = {"failing_since": datetime.now(UTC) - timedelta(days=3), "attempts": 10}
+                asked = messages.update().where(messages.c.vendor == "druckwerk")
+                connection.execute(asked.values(**since))
+            await desk.take(handle, "finn", "recall", vendor="druckwerk", reason="Geht wieder.")
+
+            async def went_on() -> bool:
+                return "recalled" in end.types and "vendor_unreached" in events(desk, handle.id)
+
+            await eventually(went_on)
+    assert [state for *_, state in states(desk, handle.id)] == ["failed", "sent"]
+    assert [one.body["type"] for one in end.heard] == ["asked", "asked", "recalled"]
+    assert "answered 503; it was tried for 3 days" in events(desk, handle.id)
