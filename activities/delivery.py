@@ -44,6 +44,10 @@ class Delivery:
             return Delivered(state="gone")
         if message.state in ("sent", "nobody"):
             return Delivered(state=message.state)
+        if order.unwanted:
+            why = "it was not sent: the vendor was let go before"
+            await asyncio.to_thread(self._failed, message.key, why, datetime.now(UTC))
+            return Delivered(state="gone")
         return await self._attempt(message)
 
     async def _attempt(self, message: Message) -> Delivered:

@@ -77,7 +77,11 @@ class Telling:
         whose = next((one for one in passed if one is not None), None)
         return {
             "questions": [
-                {**self._said(one.by, one.at, one.text, when), "answer": one.answer}
+                {
+                    **self._said(one.by, one.at, one.text, when),
+                    "answer": one.answer,
+                    "yours": one.by == self.person.id,
+                }
                 for one in order.questions
             ],
             "passed_by": self._name(whose) if whose is not None else None,

@@ -31,7 +31,7 @@ CHARSETS = re.compile(
 )
 BLOCKS = ["p", "div", "tr", "li", "h1", "h2", "h3", "pre", "blockquote", "table", "body"]
 HIDDEN = ["script", "style", "head", "title", "template"]
-AUTOMATIC = ("X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id")
+AUTOMATIC = ("X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Auto-Response-Suppress")
 _AUTOMATIC_SUBJECT = re.compile(
     r"\s*(automatic reply|auto(matische)?[- ]?(antwort|reply|response)|out of (the )?office"
     r"|abwesen)",
@@ -80,10 +80,11 @@ def read(raw: bytes, marks: tuple[str, ...]) -> Letter:
 
 
 def key_of(raw: bytes) -> str:
-    """By its Message-ID, or by all of it when it has none."""
-    head = re.split(rb"\r?\n\r?\n", raw[:LONGEST_READ], maxsplit=1)[0]
-    named = re.search(rb"^message-id:\s*(\S{1,500})", head, re.I | re.M)
-    return f"mail-{hashlib.sha256(named[1] if named else raw).hexdigest()[:40]}"
+    """By its Message-ID and what it says: some ticket systems have one id for many mails."""
+    head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    named = re.search(rb"^message-id:\s*(\S{1,500})", head[:LONGEST_READ], re.I | re.M)
+    what = (named[1] if named else head) + b"\n\n" + body
+    return f"mail-{hashlib.sha256(what).hexdigest()[:40]}"
 
 
 def _is_interim(said: str) -> bool:
@@ -96,7 +97,7 @@ def _by_machine(mail: Message) -> bool:
     precedence = str(mail.get("Precedence", "")).strip().lower()
     return (
         automatic != "no"
-        or precedence in ("bulk", "junk", "auto_reply", "list")
+        or precedence in ("bulk", "junk", "auto_reply")
         or str(mail.get("Return-Path", "<x>")).strip() == "<>"
         or any(name in mail for name in AUTOMATIC)
         or _AUTOMATIC_SUBJECT.match(str(mail.get("Subject", ""))) is not None

@@ -125,27 +125,36 @@ class Reader:
         taken = await self._take(box, mail)
         # It is in its ticket now, so it holds up no other if it cannot be moved.
         progress.seen = Seen(box=which, uid=mail.uid)
-        await asyncio.to_thread(put, box, mail, names.taken if taken else names.left)
+        activity.heartbeat(progress.seen)
+        try:
+            await asyncio.to_thread(put, box, mail, names.taken if taken else names.left)
+        except MailboxAway as error:
+            log.warning("mail_not_moved", uid=mail.uid, why=str(error))
 
     async def _take(self, box: BaseMailBox, mail: Tagged) -> bool:
         """Whether the mail is in its ticket now."""
         proven = await asyncio.to_thread(self._proven, mail.tags)
         if proven is None:
             return _left(mail, None, "it proves no vendor")
-        raw = await asyncio.to_thread(content, box, mail) if mail.bytes <= LARGEST else None
+        if mail.bytes > LARGEST:
+            key = key_of(f"{mail.tags} {mail.uid}".encode())
+            return await self._tell_unread(mail, proven, key, f"it is larger than {LARGEST} bytes")
+        raw = await asyncio.to_thread(content, box, mail)
         if raw is None:
-            return _left(mail, proven, f"it is gone, or larger than {LARGEST} bytes")
+            return _left(mail, proven, "it is gone")
         if not set(mail.tags) & set(self._tags(raw)):
             return _left(mail, None, "it is another than it seemed")
         try:
             letter = await read_apart(raw)
         except Unreadable as error:
-            # Somebody has to know that there is something to read, or that nothing arrived.
-            text = f'(A mail that could not be taken: {error}. It is in the folder "{LEFT}".)'
-            unread = Letter(key=key_of(raw), text=text, reference=None, final=False)
-            await self._tell(mail, proven, unread)
-            return _left(mail, proven, str(error))
+            return await self._tell_unread(mail, proven, key_of(raw), str(error))
         return await self._tell(mail, proven, letter)
+
+    async def _tell_unread(self, mail: Tagged, proven: Proven, key: str, why: str) -> bool:
+        """Somebody has to know that there is something to read, or that nothing arrived."""
+        text = f'(A mail that could not be taken: {why}. It is in the folder "{LEFT}".)'
+        await self._tell(mail, proven, Letter(key=key, text=text, reference=None, final=False))
+        return _left(mail, proven, why)
 
     def _tags(self, raw: bytes) -> list[str]:
         return tags_in(self.settings.reply_to or "", raw[:LARGEST_HEAD].decode("utf-8", "replace"))

@@ -91,6 +91,7 @@ def messages_for(
     that nobody can be told becomes a message to nobody, so that the timeline shows it, unless it
     says that there is nothing to do.
     """
+    organisation = organisation.on(record.ticket)
     letters = _letters(record, organisation)
     return tuple(_message(record, organisation, letter, public_url) for letter in letters)
 

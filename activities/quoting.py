@@ -39,11 +39,9 @@ def answer_in(text: str, marks: tuple[str, ...]) -> Answer:
     mark = min(found, key=lambda match: match.start())
     above = _without_heading(text[: mark.start()])
     quoted = ">" in mark[0].partition("#")[0]
-    below = quoted and any(
-        line.strip() and not line.lstrip().startswith(">")
-        for line in text[mark.end() :].split("\n")
-    )
-    if below:
+    # What follows the sign of a signature is nobody's answer.
+    rest = takewhile(lambda line: line.rstrip() != "--", text[mark.end() :].split("\n"))
+    if quoted and any(line.strip() and not line.lstrip().startswith(">") for line in rest):
         return Answer(text.strip())
     if above or quoted:
         return Answer(above)

@@ -115,9 +115,10 @@ class WorkOf(Frozen):
 
 
 class DeliverInput(Frozen):
-    """The message to deliver, by its key."""
+    """The message to deliver, by its key; one that is `unwanted` by now is not sent any more."""
 
     key: str
+    unwanted: bool | None = Field(default=None, exclude_if=absent)
 
 
 class Delivered(Frozen):

@@ -46,6 +46,7 @@ def about_vendor(
             case VendorUnreached(vendor=vendor) as what:
                 unreached = {
                     "message": what.message,
+                    "cause": what.cause,
                     "what": words.vendor_messages[what.message],
                     "why": words.vendor_causes[what.cause].format(code=what.code),
                     "at_work": any(at.vendor == vendor for at in record.ticket.vendors),

@@ -15,7 +15,7 @@ from api.leaves import absence_of, leave_in
 from api.people import address
 from api.state import State
 from api.view import as_json
-from desk.access import may_note_absence
+from desk.access import AUDIT, may_note_absence
 from desk.errors import NotPermitted
 from desk.model import Frozen, Instant
 from store.absences import Absence, PastAbsence, end_absence, past_absences_of, put_absence
@@ -80,8 +80,11 @@ async def drop_absence(email: str, call: Called) -> Response:
 
 @router.get("/absences", response_model=PastAbsences)
 def list_past_absences(email: str, call: Called) -> Response:
-    """The person's absences that were ended or replaced by a later one, and by whom."""
-    person = _person(call, email)
+    """The person's absences that were ended or replaced by a later one, and by whom.
+
+    Auditors read them too, and also those of who has left.
+    """
+    person = _person(call, email, past=True)
     organisation = call.state.organisation
     with reading(call.state.engine) as connection:
         past = past_absences_of(connection, person.id, MOST_PAST)
@@ -89,8 +92,8 @@ def list_past_absences(email: str, call: Called) -> Response:
     return as_json(PastAbsences(items=items))
 
 
-def _person(call: Call, email: str) -> Person:
-    """Whose absence it is.
+def _person(call: Call, email: str, past: bool = False) -> Person:
+    """Whose absence it is, or was.
 
     Raises:
         NotPermitted: it is none of the caller's business, whether there is such a person or not.
@@ -99,10 +102,12 @@ def _person(call: Call, email: str) -> Person:
     organisation = call.state.organisation
     found = organisation.person_by_email(email)
     manager = found.manager if found else None
-    if not may_note_absence(call.actor, found.id if found else None, manager):
+    audits = past and call.actor.has(*AUDIT)
+    if not (audits or may_note_absence(call.actor, found.id if found else None, manager)):
         raise NotPermitted("an absence is noted by the person, their manager, or an admin")
-    if found is None or not found.active:
-        raise Problem("not-found", "there is nobody active of that address")
+    if found is None or not (found.active or past):
+        who = "nobody" if past else "nobody active"
+        raise Problem("not-found", f"there is {who} of that address")
     return found
 
 

@@ -44,6 +44,8 @@ def absence_of(
 ) -> Absence:
     """The absence of the person, with its deputy, and `by` whom it is noted, as ids.
 
+    Sent once more it is the same: what began by then does not begin again.
+
     Raises:
         InvalidFact: the times make no sense, or there is no such deputy.
     """
@@ -57,9 +59,14 @@ def absence_of(
     if leave.until - begins > LONGEST:
         raise InvalidFact("until", f"an absence may last {LONGEST.days} days")
     deputy = _deputy(organisation, person, leave.deputy)
-    return Absence(
+    absence = Absence(
         person=person.id, begins=begins, until=leave.until, deputy=deputy.id, noted_by=by
     )
+    known = organisation.absences.get(person.id)
+    if leave.begins is not None or known is None or not known.covers(now):
+        return absence
+    since_then = absence.model_copy(update={"begins": known.begins})
+    return known if known == since_then else absence
 
 
 def _deputy(organisation: Organisation, person: Person, name: str) -> Person:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, Self
 
 from api.people import address
-from desk.access import Part, asked_of, plays, sees_internal
+from desk.access import Part, plays, reads_as_asked, sees_internal
 from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
 from desk.model import Frozen, Instant
 from desk.order import Answers, Decided, Order, Phase, Slot, Work, WorkState
 from desk.people import Actor
+from desk.question import Question
 from desk.ticket import Facts
 from store.organisation import Organisation
 
@@ -35,7 +36,7 @@ class Asked(Frozen):
 
 
 class Query(Frozen):
-    """A question of an approver, and the answer to it, both made short."""
+    """A question to the requester, and the answer to it; an order keeps both made short."""
 
     by: str
     at: Instant
@@ -101,7 +102,7 @@ class Ordered(Frozen):
         if order is None:
             return None
         inside = sees_internal(actor, ticket) or any(plays(actor, part, ticket) for part in Part)
-        known = organisation if inside or asked_of(actor, ticket) else None
+        known = organisation if inside or reads_as_asked(actor, ticket) else None
         return cls(
             item=order.item,
             title=order.title,
@@ -116,7 +117,7 @@ class Ordered(Frozen):
             asked=tuple(_asked(order, known)) if known else None,
             decisions=tuple(decisions_of(order, known)) if known else None,
             asked_by=address(known, order.asked_by) if known else None,
-            questions=tuple(_queries(order, known)) if known else None,
+            questions=queries_of(order.questions, known) if known else None,
             tasks=tuple(_task(work, organisation if inside else None) for work in order.works),
             ending=order.ending,
         )
@@ -152,10 +153,17 @@ def _has_left(approver: Approver, organisation: Organisation) -> bool:
     return person is not None and not person.active
 
 
-def _queries(order: Order, organisation: Organisation) -> Iterator[Query]:
-    for one in order.questions:
-        by = address(organisation, one.by) or one.by
-        yield Query(by=by, at=one.at, text=one.text, answer=one.answer)
+def queries_of(asked: Iterable[Question], organisation: Organisation) -> tuple[Query, ...]:
+    """Questions to the requester, the latest last; people by address."""
+    return tuple(
+        Query(
+            by=address(organisation, one.by) or one.by,
+            at=one.at,
+            text=one.text,
+            answer=one.answer,
+        )
+        for one in asked
+    )
 
 
 def _named(approver: Approver, organisation: Organisation) -> str:

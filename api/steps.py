@@ -48,15 +48,17 @@ async def take_step(
 async def carry_out(state: State, number: str, taken: Taken) -> View:
     """Take the step, once it is looked up who may do what and what it names."""
     seen = await _seen(state, number, taken)
-    taken = taken.model_copy(update={"actor": _concerned(taken.actor, seen)})
+    asks = seen
+    if asks is None and taken.actor.stands_for:
+        asks = await state.process.stands(number)
+    taken = taken.model_copy(update={"actor": _concerned(taken.actor, asks)})
     return await _take(state, number, await _checked(state, number, seen, taken), seen)
 
 
 def _concerned(actor: Actor, ticket: Facts | None) -> Actor:
     """The actor with those alone for whom they stand whom the ticket has asked."""
-    if ticket is None:
-        return actor
-    asked = asked_by_name(ticket.order) if ticket.order is not None else frozenset()
+    order = ticket.order if ticket is not None else None
+    asked = asked_by_name(order) if order is not None else frozenset()
     stands_for = tuple(one for one in actor.stands_for if one in asked)
     return actor.model_copy(update={"stands_for": stands_for})
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.complaint_body import About
 from api.dependencies import Caller, StateOfDesk
-from api.orders import Decision, Stage, decisions_of, stage_of
+from api.orders import Decision, Query, Stage, decisions_of, queries_of, stage_of
 from api.people import address
 from api.view import as_json
 from desk.access import sight
@@ -15,7 +15,6 @@ from desk.record import Task
 from desk.ticket import Priority, Resolution, Status
 from store.engine import reading
 from store.organisation import Organisation
-from store.questions import Question, Said
 from store.tasks import WORKS, OpenTask, open_tasks
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -63,28 +62,15 @@ class ToDo(Frozen):
     results: tuple[Result, ...]
 
 
-class Words(Frozen):
-    """What somebody said; people by address."""
-
-    person: str | None
-    at: Instant
-    text: str
-
-
-class Asked(Words):
-    """A question to the requester, with what they answered."""
-
-    answers: tuple[Words, ...]
-
-
 class Waiting(Frozen):
     """A step that the person, or anybody of the group or role, is waited for.
 
     `of` is the stage to be approved, or the task of the order to be done or taken back, of which
-    `work` tells. `questions` are what the requester was asked: the open one for who is to answer,
-    all of them for who is to approve. `resolution` is what is to be confirmed. Of what is
-    confidential, and not the caller's own, `summary`, `requester` and all but the title of the
-    order are read with the ticket. `about` is what a complaint is about.
+    `work` tells. `questions` are what the requester was asked: the open one, whole, for who is to
+    answer; for who is to approve those that the order keeps. `resolution` is what is to be
+    confirmed. Of a confidential order that is not the caller's own, `summary`, `requester` and all
+    but its title are read with the ticket. `about` is what a complaint is about; the person whom
+    another's complaint is about is read with it too, and `about` is null.
     """
 
     ticket: str
@@ -100,7 +86,7 @@ class Waiting(Frozen):
     status: Status
     order: Wanted | None
     work: ToDo | None
-    questions: tuple[Asked, ...]
+    questions: tuple[Query, ...]
     resolution: Resolution | None
     about: About | None
 
@@ -127,7 +113,7 @@ def _shown(task: OpenTask, person: str, organisation: Organisation) -> Waiting:
     shown["about"] = About.shown(task.about, organisation)
     shown["order"] = _wanted(task, person, organisation) if task.title else None
     shown["work"] = _to_do(task, task.order) if task.order is not None else None
-    shown["questions"] = tuple(_asked(question, organisation) for question in task.questions)
+    shown["questions"] = queries_of(task.questions, organisation)
     return Waiting.model_validate(shown)
 
 
@@ -164,14 +150,3 @@ def _to_do(task: OpenTask, order: Order) -> ToDo | None:
             Result(title=task.titles.get(one.task, one.task), note=one.note or "") for one in done
         ),
     )
-
-
-def _asked(question: Question, organisation: Organisation) -> Asked:
-    return Asked(
-        **_words(question, organisation).model_dump(),
-        answers=tuple(_words(said, organisation) for said in question.answers),
-    )
-
-
-def _words(said: Said, organisation: Organisation) -> Words:
-    return Words(person=address(organisation, said.person), at=said.at, text=said.text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from desk import complaints
-from desk.asked import was_asked
+from desk.asked import reads_on, was_asked
 from desk.order import slot_of, works_for
 from desk.people import Actor, Role
 from desk.steps import STEP_NAMES
@@ -132,7 +132,8 @@ def sees(seen: Sight, ticket: Facts) -> bool:
     """Whether a ticket that is asked for by its number is shown.
 
     Those of a list are shown by the store's predicate, which says the same but for this: somebody
-    who does a part of an order may read it meanwhile, and who was asked to decide on it ever after.
+    who does a part of an order may read it meanwhile, and who was asked by name to decide on it
+    ever after.
     """
     if complaints.barred_from(seen.person, ticket):
         return False
@@ -147,11 +148,16 @@ def sees(seen: Sight, ticket: Facts) -> bool:
     if ticket.order is None and not ticket.vendors:
         return False
     actor = seen.actor
-    return asked_of(actor, ticket) or any(plays(actor, part, ticket) for part in Part)
+    return reads_as_asked(actor, ticket) or any(plays(actor, part, ticket) for part in Part)
+
+
+def reads_as_asked(actor: Actor, ticket: Facts) -> bool:
+    """Whether the actor reads what those who decide on the ticket's order read."""
+    return ticket.order is not None and reads_on(actor, ticket.order, ticket.requester)
 
 
 def asked_of(actor: Actor, ticket: Facts) -> bool:
-    """Whether the actor has decided on the ticket's order, or was asked to."""
+    """Whether the actor has decided on the ticket's order, or was asked to, also for others."""
     return ticket.order is not None and was_asked(actor, ticket.order, ticket.requester)
 
 

@@ -1,4 +1,5 @@
-"""Who was asked to decide on an order: they go on reading it, and hear why they need not any more.
+"""Who was asked to decide on an order: by name they go on reading it, and hear why they need not
+any more.
 
 Four eyes: whoever wants it, or chose it, was never one of them.
 """
@@ -21,6 +22,19 @@ def was_asked(actor: Actor, order: Order, requester: str) -> bool:
         is_named(actor, one) or (isinstance(one, ByPerson) and one.person in away)
         for one in _asked(order)
     )
+
+
+def reads_on(actor: Actor, order: Order, requester: str) -> bool:
+    """Whether the actor reads the order for having been asked, which by name is for good.
+
+    As one of a group or role, or for somebody else, it is while that stage is asked for: who
+    joins later, or stood in for a day, was asked nothing of what was decided before.
+    """
+    passed_on = {one.passed_by for one in order.decisions}
+    if actor.person in (asked_by_name(order) | passed_on) - order.barred(requester):
+        return True
+    now = order.model_copy(update={"asked_before": (), "given": ()})
+    return order.phase is Phase.APPROVAL and was_asked(actor, now, requester)
 
 
 def asked_by_name(order: Order) -> frozenset[str]:

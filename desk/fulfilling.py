@@ -109,16 +109,22 @@ def _drop(change: Change, work: Work) -> None:
         _perhaps_done(change, work)
     else:
         _set(change, work, state="done" if work.turn else "dropped")
-    if work.state != "later":
+    to_look_at = (work.unsure or work.turn) and _stays(change, work)
+    if work.state != "later" and not to_look_at:
         change.note(TaskEnded(task=work.task, how="dropped"), internal=True)
         change.tell("task_dropped", whom=Whom.GROUP, group=work.group)
 
 
 def _keep(change: Change, work: Work) -> None:
-    """Where nothing takes it back by itself, whose task it was decides what becomes of it."""
-    if change.ticket.clock == "real" and not _undoable(change, work):
+    """Whose task it was decides what becomes of what stays."""
+    if _stays(change, work):
         change.note(TaskEnded(task=work.task, how="kept", note=work.note), internal=True)
         change.tell("task_dropped", whom=Whom.GROUP, group=work.group)
+
+
+def _stays(change: Change, work: Work) -> bool:
+    """Whether nothing takes it back by itself, and somebody is there to look at it."""
+    return change.ticket.clock == "real" and not _undoable(change, work)
 
 
 def _perhaps_done(change: Change, work: Work) -> None:

@@ -117,8 +117,11 @@ def unreached(
 
     One that could not even be asked does not work on it, and no clock waits for it.
     """
-    asked = (it for it in ticket.vendors if it.vendor == what.vendor and it.since == said_at)
-    never = what.message == "asked" and any(asked)
+    unasked = (
+        it.vendor == what.vendor and it.since == said_at and it.heard is None
+        for it in ticket.vendors
+    )
+    never = what.message == "asked" and any(unasked)
     source = f"unreached-{what.vendor}-{ticket.version}-{ticket.index}"
     change = Change(ticket, terms, source, at, same_version=not never)
     change.note(what, internal=True)

@@ -42,8 +42,13 @@ By = Mapping[str, tuple[Absence, ...]]
 
 
 def put_absence(connection: Connection, absence: Absence, now: datetime) -> None:
-    """Note an absence; the one that the person may have had ends by whoever notes this one."""
+    """Note an absence; the one that the person may have had ends by whoever notes this one.
+
+    The very same is noted already, and nothing ends.
+    """
     lock_organisation(connection)
+    if absence in _noted(connection, absence.person):
+        return
     _end(connection, absence.person, absence.noted_by, now)
     connection.execute(insert(absences).values(**dict(absence)))
     organisation_changed(connection)
@@ -59,13 +64,17 @@ def end_absence(connection: Connection, person: str, by: str, now: datetime) -> 
 
 
 def _end(connection: Connection, person: str, by: str | None, now: datetime) -> bool:
-    rows = connection.execute(select(absences).where(absences.c.person == person)).mappings()
-    known = [Absence.model_validate(dict(row)) for row in rows]
+    known = _noted(connection, person)
     for absence in known:
         ended = {"ended_at": now, "ended_by": by} if now < absence.until else {}
         connection.execute(insert(past_absences).values(**dict(absence), **ended))
     connection.execute(delete(absences).where(absences.c.person == person))
     return bool(known)
+
+
+def _noted(connection: Connection, person: str) -> list[Absence]:
+    rows = connection.execute(select(absences).where(absences.c.person == person)).mappings()
+    return [Absence.model_validate(dict(row)) for row in rows]
 
 
 def past_absences_of(connection: Connection, person: str, limit: int) -> list[PastAbsence]:

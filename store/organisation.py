@@ -6,10 +6,10 @@ It is held in memory, whole and immutable, so that steps go on while the databas
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from sqlalchemy import Connection, Engine, Table, select
@@ -18,10 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from desk.calendar import Calendar
 from desk.model import Frozen
 from desk.people import Actor, Role
+from desk.ticket import Facts
 from store import tables
 from store.absences import Absence, By, by_deputy, load_absences, stood_for
 from store.engine import reading
-from store.heirs import heirs, left_by
+from store.heirs import Awaited, awaited_gone, awaited_on, heirs, left_by
 from store.vendors import Vendor
 
 REFRESH_S = 2.0
@@ -73,7 +74,10 @@ class Service(Frozen):
 
 @dataclass(frozen=True)
 class Organisation:
-    """One state of the organisation; `revision` counts its changes."""
+    """One state of the organisation; `revision` counts its changes.
+
+    `awaited` are people whom orders ask, so that somebody decides for those who have left.
+    """
 
     revision: int = -1
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -88,10 +92,15 @@ class Organisation:
     revoked: frozenset[str] = frozenset()
     absences: Mapping[str, Absence] = field(default_factory=dict)
     left_to: By = field(default_factory=dict)
+    awaited: Awaited = field(default_factory=dict)
+
+    def on(self, ticket: Facts) -> Self:
+        """The same for this ticket alone: who has left is stood for if its order asks them."""
+        return replace(self, awaited=awaited_on(ticket))
 
     @cached_property
     def _heirs(self) -> Mapping[str, tuple[str, ...]]:
-        return heirs(self.people)
+        return heirs(self.people, self.awaited)
 
     @cached_property
     def _left_by(self) -> Mapping[str, tuple[str, ...]]:
@@ -123,8 +132,8 @@ class Organisation:
         return Actor(person=person, roles=known.roles, groups=groups, stands_for=stands_for)
 
     def stood_for(self, person: str, at: datetime) -> tuple[str, ...]:
-        """Who is away then and has left their approvals to the person; and who is not here any
-        more, where the person, or one of those, is next above them.
+        """Who is away then and has left their approvals to the person; and who is awaited and
+        not here any more, where the person, or one of those, is next above them.
         """
         absent = stood_for(self.left_to, person, at) if person in self.left_to else ()
         here = tuple(one for one in absent if self.people[one].active)
@@ -134,7 +143,7 @@ class Organisation:
     def deputies_of(self, person: str, at: datetime) -> tuple[Person, ...]:
         """Who decides for the person then, as far as they are active."""
         if not self.people[person].active:
-            return tuple(self.people[heir] for heir in self._heirs[person])
+            return tuple(self.people[heir] for heir in self._heirs.get(person, ()))
         found: dict[str, Person] = {}
         absence = self.absences.get(person)
         while absence is not None and absence.covers(at) and absence.deputy not in found:
@@ -217,6 +226,7 @@ def load(connection: Connection) -> Organisation:
         revoked=frozenset(connection.execute(select(tables.revoked_tokens.c.id)).scalars()),
         absences=absences,
         left_to=by_deputy(absences),
+        awaited=awaited_gone(connection),
     )
 
 
@@ -252,6 +262,9 @@ class Directory:
         with reading(self._engine) as connection:
             if revision(connection) != self._current.revision:
                 self._current = load(connection)
+            # Orders begin and end to ask those who have left, without any change of these.
+            elif (awaited := awaited_gone(connection)) != self._current.awaited:
+                self._current = replace(self._current, awaited=awaited)
         return self._current
 
     def start(self) -> None:

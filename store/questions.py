@@ -1,62 +1,48 @@
-"""The questions that requesters were asked, with their answers: what a decision is made by."""
+"""The question that a ticket's requester has not answered yet, as it was asked."""
 
-from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from desk.events import Event, StepTaken
-from desk.model import Frozen, Instant
-from desk.steps import Ask, Comment, Wait
+from desk.question import Question
+from desk.steps import Ask, Wait
 from desk.ticket import WaitFor
-from store.tables import events, tickets
+from store.tables import events
 
-STEPS = '"event":"step"'
-
-
-class Said(Frozen):
-    """What a person, by id, said on a ticket."""
-
-    person: str | None
-    at: Instant
-    text: str
+OF_ASKING = '"step":"ask"'
+OF_WAITING = (f'"for":"{WaitFor.REQUESTER.value}"', '"step":"wait"')
+"""As canonical JSON has them; within a text each quote has a stroke before it."""
 
 
-class Question(Said):
-    """A question to the requester, and what they, or whom the order is for, said since."""
-
-    answers: tuple[Said, ...] = ()
-
-
-def questions_of(
-    connection: Connection, numbers: Collection[str]
-) -> dict[str, tuple[Question, ...]]:
-    """Every question of these tickets, by number, the latest last."""
-    query = (
-        select(events.c.ticket, events.c.body, tickets.c.requester, tickets.c.wanted_for)
-        .join_from(events, tickets, events.c.ticket == tickets.c.number)
+def last_questions(connection: Connection, numbers: Collection[str]) -> dict[str, Question]:
+    """What was asked last on each of these tickets, by number: one event of each is read."""
+    latest = (events.c.version.desc(), events.c.index.desc())
+    nth = func.row_number().over(partition_by=events.c.ticket, order_by=latest).label("nth")
+    asked = (
+        select(events.c.ticket, events.c.actor, events.c.at, events.c.body, nth)
         .where(
             events.c.ticket.in_(sorted(numbers)),
             events.c.internal.is_(False),
-            events.c.body.contains(STEPS, autoescape=True),
+            events.c.actor.is_not(None),
+            or_(_has(OF_ASKING), and_(*(_has(part) for part in OF_WAITING))),
         )
-        .order_by(events.c.ticket, events.c.version, events.c.index)
+        .subquery()
     )
-    found: dict[str, list[Question]] = defaultdict(list)
-    for row in connection.execute(query) if numbers else ():
-        event = Event.model_validate_json(row.body)
-        _take_in(found[row.ticket], event, (row.requester, row.wanted_for))
-    return {number: tuple(asked) for number, asked in found.items()}
+    query = select(asked).where(asked.c.nth == 1)
+    rows = connection.execute(query) if numbers else ()
+    return {row.ticket: Question(by=row.actor, at=row.at, text=_text_of(row.body)) for row in rows}
 
 
-def _take_in(asked: list[Question], event: Event, owners: tuple[str, str | None]) -> None:
-    what = event.what
+def _has(part: str) -> ColumnElement[bool]:
+    return events.c.body.contains(part, autoescape=True)
+
+
+def _text_of(body: str) -> str:
+    what = Event.model_validate_json(body).what
     step = what.step if isinstance(what, StepTaken) else None
     match step:
-        case Ask(text=text) | Wait(waiting_for=WaitFor.REQUESTER, reason=text):
-            asked.append(Question(person=event.actor, at=event.at, text=text))
-        case Comment(text=text) if asked and event.actor in owners:
-            said = Said(person=event.actor, at=event.at, text=text)
-            asked[-1] = asked[-1].model_copy(update={"answers": (*asked[-1].answers, said)})
+        case Ask(text=text) | Wait(reason=text):
+            return text
         case _:
-            return
+            raise ValueError("an event that asks nothing was read as a question")

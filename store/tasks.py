@@ -12,13 +12,14 @@ from desk.complaints import is_complaint
 from desk.model import Frozen, Instant
 from desk.order import Order
 from desk.people import Actor, Role
+from desk.question import Question
 from desk.record import Task
 from desk.ticket import Kind, Priority, Resolution, Status
 from desk.view import View
-from store.questions import Question, questions_of
+from store.questions import last_questions
 from store.sights import visible_to
 from store.tables import NEVER, human_tasks, snapshots, tickets
-from store.tickets import terms_of
+from store.tickets import terms_by_digest
 
 MOST = 500
 TASK_FIELDS = ("ticket", "task", "group", "person", "role", "of", "due")
@@ -31,9 +32,9 @@ class OpenTask(Frozen):
     """A human task with what is needed to choose among them; people and groups are ids.
 
     `of` belongs to what is to be approved or done for an order, with the `titles` of its tasks.
-    `questions` are those to the requester: all of them for who approves, the open one for who is
-    to answer. Of what is confidential, and not their own, no more than `title` is told: whoever
-    reads the ticket for the rest is noted.
+    `questions` are those to the requester: the order's for who approves, the open one, whole, for
+    who is to answer. Of a confidential order that is not their own no more than `title` is told,
+    and of a complaint not the person it is about: whoever reads the ticket for the rest is noted.
     """
 
     ticket: str
@@ -60,23 +61,25 @@ def open_tasks(connection: Connection, sight: Sight, limit: int = MOST) -> list[
     """What the person is waited for, and anybody of their groups: nearest due first, none last."""
     found = [*_of_tickets(connection, sight, limit), *_of_orders(connection, sight, limit)]
     found.sort(key=lambda task: (task.due or NEVER, task.ticket))
-    return _with_what_it_takes(connection, found[:limit])
+    return _with_what_it_takes(connection, sight.actor, found[:limit])
 
 
-def _with_what_it_takes(connection: Connection, found: list[OpenTask]) -> list[OpenTask]:
+def _with_what_it_takes(
+    connection: Connection, actor: Actor, found: list[OpenTask]
+) -> list[OpenTask]:
     """The tasks with what else a person needs to decide, a query for each sort of it."""
     read = {t.ticket for t in found if t.task in OF_REQUESTERS or is_complaint(t.ticket)}
     views = _views(connection, read)
-    asked = {task.ticket for task in found if task.task is Task.ANSWER or _decides(task)}
-    questions = questions_of(connection, asked)
+    asked = {task.ticket for task in found if task.task is Task.ANSWER}
+    questions = last_questions(connection, asked)
     works = {task.terms_digest for task in found if task.task in WORKS and task.order is not None}
-    titles = {digest: _titles(connection, digest) for digest in works}
+    titles = _titles(connection, works)
     return [
         task.model_copy(
             update={
                 **(_mine(views[task.ticket]) if task.task in OF_REQUESTERS else {}),
-                "about": views[task.ticket].about if task.ticket in views else None,
-                "questions": _to_read(task, questions.get(task.ticket, ())),
+                "about": _about(actor, views.get(task.ticket)),
+                "questions": _to_read(task, questions.get(task.ticket)),
                 "titles": titles.get(task.terms_digest, {}) if task.order is not None else {},
             }
         )
@@ -84,14 +87,18 @@ def _with_what_it_takes(connection: Connection, found: list[OpenTask]) -> list[O
     ]
 
 
-def _decides(task: OpenTask) -> bool:
-    return task.task is Task.APPROVE and task.order is not None
+def _to_read(task: OpenTask, question: Question | None) -> tuple[Question, ...]:
+    if task.task is Task.APPROVE and task.order is not None:
+        return task.order.questions
+    return (question,) if task.task is Task.ANSWER and question is not None else ()
 
 
-def _to_read(task: OpenTask, questions: tuple[Question, ...]) -> tuple[Question, ...]:
-    if task.task is Task.ANSWER:
-        return questions[-1:]
-    return questions if _decides(task) else ()
+def _about(actor: Actor, view: View | None) -> About | None:
+    """What a complaint is about, but no person to whom only the ticket names them."""
+    about = view.about if view is not None else None
+    if view is None or about is None or about.person is None:
+        return about
+    return None if reading_is_noted(actor, view) else about
 
 
 def _views(connection: Connection, numbers: Collection[str]) -> dict[str, View]:
@@ -109,11 +116,11 @@ def _mine(view: View) -> dict[str, object]:
     return {"order": order, "title": title, "resolution": view.resolution}
 
 
-def _titles(connection: Connection, digest: str) -> dict[str, str]:
-    """What the tasks of the item that these terms are of are called."""
-    terms = terms_of(connection, digest)
-    item = terms.item if terms is not None else None
-    return {task.key: task.title for task in item.tasks} if item is not None else {}
+def _titles(connection: Connection, digests: Collection[str]) -> dict[str, dict[str, str]]:
+    """What the tasks of the items that these terms are of are called, by digest."""
+    found = terms_by_digest(connection, digests) if digests else {}
+    items = {digest: terms.item for digest, terms in found.items() if terms.item is not None}
+    return {digest: {t.key: t.title for t in item.tasks} for digest, item in items.items()}
 
 
 def _of_tickets(connection: Connection, sight: Sight, limit: int) -> list[OpenTask]:

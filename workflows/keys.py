@@ -7,6 +7,7 @@ from desk.steps import Taken
 from workflows.shapes import KeyUse, State, UsedKey
 
 KEYS_KEPT = 200
+REFUSALS_KEPT = 50
 
 
 def use_of(state: State, taken: Taken) -> KeyUse:
@@ -35,6 +36,20 @@ def remember(state: State, taken: Taken) -> None:
     if taken.key is not None:
         used = UsedKey(key=_key(taken), body_hash=taken.body_hash)
         state.keys = [*state.keys, used][-KEYS_KEPT:]
+
+
+def is_first_refusal(state: State, taken: Taken) -> bool:
+    """Whether a machine's step was not refused before under its key, which is kept in mind.
+
+    It may be taken yet, when it comes again and is possible.
+    """
+    if taken.key is None:
+        return True
+    key = _key(taken)
+    if key in state.refused:
+        return False
+    state.refused = [*state.refused, key][-REFUSALS_KEPT:]
+    return True
 
 
 def _key(taken: Taken) -> str:

@@ -29,6 +29,7 @@ from workflows.machines import carried_out
 from workflows.shapes import PendingCall, PendingHandOff, State
 from workflows.speaking import Speaking
 
+WHILE_AT_WORK = frozenset({"told", "chased", "retargeted"})
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
 
 Run = Callable[[Coroutine[None, None, None]], None]
@@ -96,9 +97,10 @@ class Outside:
         self._telling.discard(vendor)
 
     async def _deliver(self, state: State, key: str) -> None:
+        unwanted = None if _is_wanted(state.ticket, key) else True
         delivered: Delivered = await workflow.execute_activity(
             DELIVER,
-            DeliverInput(key=key),
+            DeliverInput(key=key, unwanted=unwanted),
             result_type=Delivered,
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=PATIENT,
@@ -183,6 +185,14 @@ def _unreached(vendor: str, key: str, delivered: Delivered) -> VendorUnreached:
         cause=delivered.cause or "address",
         code=delivered.code,
     )
+
+
+def _is_wanted(ticket: Ticket, key: str) -> bool:
+    """Whether a vendor still needs what was to be said to it: it may be let go meanwhile."""
+    vendor = told_by(key)
+    if vendor is None or message_of(key) not in WHILE_AT_WORK:
+        return True
+    return any(at.vendor == vendor for at in ticket.vendors)
 
 
 def _news(state: State, source: str, correlation: str, at: datetime) -> Change:

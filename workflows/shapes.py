@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from desk.events import Event
-from desk.model import Frozen
+from desk.model import Frozen, empty
 from desk.opening import Opening
 from desk.record import Notice
 from desk.terms import Terms
@@ -42,8 +42,9 @@ class State(BaseModel):
     """Everything a ticket's workflow knows; the one thing that it carries on.
 
     `unrecorded` and `untold` are what the store has not confirmed, and `recorded` is the place
-    after what it has. `undelivered` are keys of messages. `words` are still to be said
-    to other tickets, `heard` the keys of theirs. `run` counts the runs of the chain from 1.
+    after what it has. `refused` are keys of machines' steps, `undelivered` those of messages.
+    `words` are still to be said to other tickets, `heard` the keys of theirs. `run` counts the runs
+    of the chain from 1.
     """
 
     ticket: Ticket
@@ -51,6 +52,7 @@ class State(BaseModel):
     terms_digest: str
     terms_recorded: bool = False
     keys: list[UsedKey] = []
+    refused: list[str] = Field(default=[], exclude_if=empty)
     unrecorded: list[Event] = []
     untold: list[Notice] = []
     recorded: tuple[int, int] = (1, 0)

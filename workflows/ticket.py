@@ -24,7 +24,7 @@ from desk.words import Word
 from workflows.attributes import Shown
 from workflows.background import Background
 from workflows.contracting import contracted
-from workflows.keys import known, remember, use_of
+from workflows.keys import is_first_refusal, known, remember, use_of
 from workflows.outside import News, Outside
 from workflows.promise import after, at_opening, promised
 from workflows.recorder import Recorder
@@ -94,9 +94,8 @@ class TicketProcess(Standing):
             await self._take(taken)
         except DeskError as error:
             at = max(self._instant(taken), self.ticket.last_at)
-            self._remember(note_refusal(self.ticket, self._state.terms, taken, error.why, at))
-            if use_of(self._state, taken) == "new":
-                remember(self._state, taken)
+            if is_first_refusal(self._state, taken):
+                self._remember(note_refusal(self.ticket, self._state.terms, taken, error.why, at))
         await self._recorded()
 
     @workflow.signal

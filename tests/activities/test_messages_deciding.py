@@ -45,11 +45,18 @@ def test_without_anybody_above_managers_decide_for_who_has_left(above: str | Non
 
 
 def test_nobody_decides_for_who_has_left_on_what_they_want_themselves() -> None:
-    town = left(manager="p-rosa")
+    nobody = [make_person(person) for person in ("p-max", "p-maya")]
+    town = left(*nobody, manager="p-rosa")
     life = order().wait(NOW + 8 * HOUR)
     assert {m.state for m in told(life, "escalation", town)} == {"nobody"}
     alert = only(told(life, "nobody", town))
     assert alert.person == "p-sena"
+
+
+def test_whoever_wants_it_themselves_gives_way_to_who_is_above_them() -> None:
+    rosa = make_person("p-rosa", manager="p-lena")
+    assert asked(order().wait(NOW + 8 * HOUR), left(rosa, manager="p-rosa")) == {"p-lena"}
+    assert asked(order().wait(NOW + 8 * HOUR), left(manager="p-rosa")) == {"p-max", "p-maya"}
 
 
 def test_a_decision_for_who_has_left_says_so() -> None:
@@ -145,11 +152,14 @@ def test_an_answer_reaches_those_who_decide_when_whoever_asked_has_left() -> Non
     found = told(life, "answered", left(manager="p-lena"))
     assert {m.person for m in found} == {"p-lena"}
     assert "You decide in the place of Boss Muster" in only(found).body
+    assert "The answer to a question of Boss Muster: New laptop" in only(found).subject
+    assert "This is the answer to what Boss Muster asked on Mon" in only(found).body
 
 
 def test_approvers_of_an_order_that_is_told_later_are_those_of_that_instant() -> None:
-    town = left(manager="p-lena")
-    found = resolve(town, order().ticket, Whom.APPROVERS, at=NOW + timedelta(hours=1))
+    life = order()
+    town = left(manager="p-lena").on(life.ticket)
+    found = resolve(town, life.ticket, Whom.APPROVERS, at=NOW + timedelta(hours=1))
     assert [person.id for person in found] == ["p-lena"]
     assert Role.LEAD in found[0].roles
 

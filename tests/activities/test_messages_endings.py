@@ -49,6 +49,24 @@ def test_whose_work_stays_hears_what_was_done_and_why_it_is_not_wanted(
     assert "- Set up the laptop" in message.body.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("tongue", "check", "leave"),
+    [
+        ("en", "nothing takes it back by itself", "leave"),
+        ("de", "nichts macht es von selbst", "lassen"),
+    ],
+)
+def test_what_was_to_be_done_again_is_to_be_looked_at_and_not_to_be_left_too(
+    tongue: str, check: str, leave: str
+) -> None:
+    life = licensed().step("p-sena", "complete", task="install", result="On her laptop.")
+    life.step("p-rosa", "reopen", reason="No.").step("p-rosa", "withdraw", reason="Never mind.")
+    body = only(told(life, "task_dropped", tongue)).body
+    assert check in body
+    assert body.count("- Install the program: On her laptop.") == 1
+    assert leave not in body
+
+
 def test_who_ends_an_order_hears_what_their_own_group_has_done_for_it() -> None:
     life = ordered().step("p-sena", "fail", task="set-up", reason="It is broken.")
     message = only(told(life, "task_dropped"))

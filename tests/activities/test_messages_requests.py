@@ -114,7 +114,7 @@ def test_a_question_of_an_approver_goes_to_the_requester_and_the_answer_back() -
     assert answer.subject == f"[{NUMBER}] The answer to your question: New laptop"
     for line in (
         "> The light one",
-        "This is the answer to what Boss Muster asked on Mon 2 Mar 2026, 10:01 (Europe/Berlin):",
+        "This is the answer to what you asked on Mon 2 Mar 2026, 10:01 (Europe/Berlin):",
         "> Which model?",
         "- Keyboard: German",
         "Please decide by Tue 3 Mar 2026, 16:01 (Europe/Berlin).",

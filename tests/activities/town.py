@@ -160,7 +160,7 @@ class Life:
         taken = Taken(
             id=f"u{self.ticket.version + 1}",
             step=STEP.validate_python({"step": step, **body}),
-            actor=self.town.actor(by, self.at),
+            actor=self.town.on(self.ticket).actor(by, self.at),
             correlation="c-2",
             group_line=2,
         )

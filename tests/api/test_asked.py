@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +12,8 @@ from api.decide_page import Page, answer, languages, words_in
 from api.dependencies import Call
 from api.lookup import row_of_ticket
 from desk.order import Phase
-from store.engine import writing
+from store.absences import Absence, end_absence, put_absence
+from store.engine import make_engine, writing
 from store.tables import people
 from store.tokens import organisation_changed
 from tests.api.test_decisions import decide, link, stands
@@ -89,10 +91,11 @@ async def test_an_approval_after_the_withdrawal_is_answered_with_that(
     for ended in (False, True):
         if ended:
             await desk.client.get_workflow_handle(number).result()
-        for name in ("mona", "fred"):
-            refused = problem(await api.step(name, number, "approve"), 409, "step-refused")
-            assert "it was withdrawn, so nobody decides on it any more" in refused["detail"]
-    problem(await api.step("omar", number, "approve"), 404, "ticket-not-found")
+        refused = problem(await api.step("mona", number, "approve"), 409, "step-refused")
+        assert "it was withdrawn, so nobody decides on it any more" in refused["detail"]
+    # Fred was asked as one of finance, and nothing of him by name.
+    for name in ("fred", "omar"):
+        problem(await api.step(name, number, "approve"), 404, "ticket-not-found")
     problem(await api.step("finn", number, "approve"), 403, "not-permitted")
 
 
@@ -154,12 +157,25 @@ async def test_the_link_of_who_decides_for_somebody_who_has_left_says_so(
     assert decision["instead_of"] == "mona@example.org"
 
 
+@pytest.mark.parametrize("away", [False, True])
 async def test_only_those_for_whom_one_decides_here_go_into_the_history(
-    api: Api, desk: Desk, number: str
+    api: Api, desk: Desk, number: str, monkeypatch: pytest.MonkeyPatch, away: bool
 ) -> None:
-    history = desk.client.get_workflow_handle(number)
-    with gone(api, desk, "mona", "p-theo"), gone(api, desk, "busy", "p-theo"):
+    history, state = desk.client.get_workflow_handle(number), api.app.state.desk
+    now = datetime.now(UTC)
+    absence = Absence(person="p-busy", begins=now, until=now + timedelta(days=1), deputy="p-theo")
+    with writing(state.engine) as connection:
+        put_absence(connection, absence, now)
+    with gone(api, desk, "mona", "p-theo"):
+        assert {"p-mona", "p-busy"} <= {*state.organisation.actor("p-theo", now).stands_for}
+        if away:
+            nowhere = make_engine("sqlite:////no/such/folder/desk.sqlite3")
+            monkeypatch.setattr(state.reader, "_engine", nowhere)
         await api.took("theo", number, "approve")
+        monkeypatch.undo()
+        state.reader._rests_until = 0.0
+    with writing(state.engine) as connection:
+        end_absence(connection, "p-busy", "p-busy", now)
     told = str([event async for event in history.fetch_history_events()])
     assert "p-mona" in told
     assert "p-busy" not in told

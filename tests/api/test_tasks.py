@@ -16,12 +16,13 @@ async def test_who_approves_reads_who_has_decided_what_was_asked_and_answered(ap
     (answer,) = await tasks_of(api, "rosa", number)
     assert (answer["task"], answer["order"]["title"]) == ("answer", "New laptop")
     (question,) = answer["questions"]
-    assert (question["person"], question["text"]) == ("fred@example.org", "Which of them?")
-    assert question["answers"] == []
+    assert (question["by"], question["text"]) == ("fred@example.org", "Which of them?")
+    assert question["answer"] is None
     # Who decided what, and the cost centre, are not for whose order it is.
     assert (answer["order"]["decisions"], answer["order"]["cost_centre"]) == (None, None)
 
     await api.took("rosa", number, "comment", text="The light one.")
+    await api.took("rosa", number, "comment", text="How long does it take?")
     (decides,) = await tasks_of(api, "fred", number)
     (decision,) = decides["order"]["decisions"]
     assert (decision["person"], decision["verdict"], decision["reason"]) == (
@@ -29,8 +30,9 @@ async def test_who_approves_reads_who_has_decided_what_was_asked_and_answered(ap
     )  # fmt: skip
     assert decides["order"]["stage"] == {"key": "budget", "needs": 1, "given": 0, "asked": 1}
     (question,) = decides["questions"]
-    (said,) = question["answers"]
-    assert (said["person"], said["text"]) == ("rosa@example.org", "The light one.")
+    assert (question["by"], question["text"]) == ("fred@example.org", "Which of them?")
+    # What the requester says later on is no answer.
+    assert question["answer"] == "The light one."
     assert decides["work"] is None
 
 
@@ -93,5 +95,5 @@ async def test_who_is_asked_about_an_incident_reads_the_question(api: Api) -> No
     await api.took("finn", number, "wait", **{"for": "requester", "reason": "Which room?"})
     (answer,) = await tasks_of(api, "rosa", number)
     (question,) = answer["questions"]
-    assert (question["person"], question["text"]) == ("finn@example.org", "Which room?")
+    assert (question["by"], question["text"]) == ("finn@example.org", "Which room?")
     assert (answer["order"], answer["work"]) == (None, None)

@@ -7,7 +7,7 @@ import pytest
 from desk.access import may_see, sees_internal
 from desk.asked import asked_by_name
 from desk.catalogue import ByGroup, ByRole
-from desk.errors import InvalidFact, NotPermitted, StepRefused
+from desk.errors import InvalidFact, NotPermitted, StepRefused, TicketNotFound
 from desk.people import Actor, Role
 from desk.record import Notice
 from desk.ticket import Status
@@ -83,26 +83,50 @@ def test_who_was_asked_hears_why_they_need_not_decide_any_more(
     assert may_see(who, lived.ticket)
 
 
-def test_who_was_asked_as_one_of_a_group_or_role_hears_it_too() -> None:
+def test_who_was_asked_as_one_of_a_group_or_role_hears_it_too_if_they_see_it_anyway() -> None:
     life = asked(1, ByGroup(group="finance"), ByRole(role=Role.PROCESS_OWNER))
     life.take("03-02 10:00", "withdraw", ROSA)
-    for who in (FAY, PIA):
+    for who in (FAY.model_copy(update={"roles": (Role.AGENT,)}), PIA):
         with pytest.raises(StepRefused, match="withdrawn"):
             life.take("03-02 10:10", "approve", who)
+    with pytest.raises(TicketNotFound):
+        life.take("03-02 10:10", "approve", FAY)
+
+
+def test_a_group_role_or_deputy_reads_an_order_only_while_its_stage_is_open() -> None:
+    colleague = FAY.model_copy(update={"person": "p-new"})
+    owner = Actor(person="p-owner", roles=(Role.IMPORT,))
+    deputy = X.model_copy(update={"stands_for": (A.person,)})
+    plan = (ABC[0], ByGroup(group="finance"), ByRole(role=Role.IMPORT))
+    life = asked(2, *plan).take("03-02 10:00", "approve", A).take("03-02 10:05", "ask", FAY)
+    assert all(may_see(who, life.ticket) for who in (A, FAY, colleague, owner, deputy))
+    life.take("03-02 10:10", "approve", FAY)
+    assert [may_see(who, life.ticket) for who in (A, FAY)] == [True, True]
+    assert not any(may_see(who, life.ticket) for who in (colleague, owner, deputy))
+
+
+def test_who_decided_for_somebody_or_passed_it_on_as_one_of_a_group_reads_it_for_good() -> None:
+    deputy = X.model_copy(update={"stands_for": (A.person,)})
+    life = asked(2, ABC[0], ByGroup(group="finance"))
+    life.take("03-02 10:00", "approve", deputy).take("03-02 10:05", "delegate", FAY, to="p-y")
+    life.take("03-02 10:10", "approve", Y)
+    assert all(may_see(who, life.ticket) for who in (A, X, FAY, Y))
+    assert not may_see(FRED, life.ticket)
+
+
+def test_nobody_joins_a_group_and_reads_what_it_rejected() -> None:
+    life = asked(1, ByGroup(group="finance")).take("03-02 10:00", "reject", FAY)
+    assert may_see(FAY, life.ticket)
+    assert not may_see(FRED, life.ticket)
 
 
 def test_after_other_answers_who_decided_on_the_former_ones_still_finds_it() -> None:
     life = Request().take("03-02 10:00", "approve", MAX).take("03-02 10:10", "approve", FAY)
     life.take("03-02 10:20", "amend", ROSA)
-    for who in (FAY, FRED, THEO):
+    for who in (FAY, THEO):
         with pytest.raises(StepRefused, match="nobody waits for you now"):
             life.take("03-02 10:30", "approve", who, form=2)
-
-
-def test_who_stands_for_somebody_that_was_asked_hears_it_too() -> None:
-    life = asked(1).take("03-02 10:00", "withdraw", ROSA)
-    with pytest.raises(StepRefused, match="withdrawn"):
-        life.take("03-02 10:10", "approve", X.model_copy(update={"stands_for": (A.person,)}))
+    assert not may_see(FRED, life.ticket)
 
 
 def test_nobody_else_is_told_anything_of_the_decision() -> None:

@@ -145,6 +145,25 @@ def test_what_was_done_and_cannot_be_done_again_stays_or_is_taken_back() -> None
     assert life.answer("03-02 10:20", "account").works()["account"] == "undone"
 
 
+def test_who_did_what_is_to_be_done_again_is_told_once_what_becomes_of_it() -> None:
+    life = reopened().take("03-02 10:10", "withdraw", ROSA)
+    assert life.works()["carry"] == "done"
+    assert ended(life)[-3:] == [
+        ("account", "dropped", None),
+        ("buy", "kept", "It is number 4711."),
+        ("carry", "kept", "It stands there."),
+    ]
+    assert heard(life, "task_dropped") == ["directory", "procurement", "workplace-2"]
+
+
+def test_what_may_have_been_done_and_is_not_wanted_is_to_be_looked_at_and_not_left() -> None:
+    plan = make_item(approvals=(), tasks=(task("code", "service-desk", does="issue"),))
+    life = Request(item=plan).answer("03-02 09:10", "code", done=False, sure=False, note="Silence.")
+    life.take("03-02 09:20", "withdraw", ROSA)
+    assert ended(life) == [("code", "failed", "Silence."), ("code", "kept", "Silence.")]
+    assert heard(life, "task_dropped") == ["service-desk"]
+
+
 def test_what_may_have_been_done_and_cannot_be_done_is_taken_back() -> None:
     life = bought().answer("03-02 09:20", "account", done=False, sure=False)
     dora = Actor(person="p-dora", roles=FINN.roles, groups=("directory",))

@@ -104,6 +104,15 @@ def test_a_vendor_that_could_not_even_be_asked_does_not_hold_the_customers_clock
     life.take("03-02 11:00", "hand_to_vendor")
 
 
+def test_a_vendor_that_has_said_something_was_asked_whatever_its_webhook_says() -> None:
+    life = with_acme(pauses=True)
+    said_at = life.ticket.vendors[0].since
+    life.take("03-02 10:04", "vendor_reply", ACME, final=False)
+    life.take_in(unreached(life.ticket, life.rules, never_asked(), said_at, at("03-02 10:05")))
+    assert ended(life) == []
+    assert len(life.ticket.vendors) == 1
+
+
 def test_what_an_earlier_hand_over_was_not_told_ends_no_later_one() -> None:
     life = with_acme(pauses=True)
     said_at = life.ticket.vendors[0].since

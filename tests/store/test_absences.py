@@ -1,5 +1,6 @@
 """Absences: kept one a person, known to every snapshot, and passed on by those who are away too."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,11 +26,14 @@ class Town:
         self.engine = engine
         import_organisation(engine, DEMONSTRATION.read_text("utf-8"), DEMONSTRATION.name)
 
+    awaited: tuple[str, ...] = ()
+    """Whom an order asks."""
+
     @property
     def now(self) -> Organisation:
         """As the database has it."""
         with reading(self.engine) as connection:
-            return load(connection)
+            return replace(load(connection), awaited=dict.fromkeys(self.awaited, (frozenset(),)))
 
     def person(self, name: str) -> Person:
         """By the first part of the address."""
@@ -121,6 +125,8 @@ def test_who_has_left_is_no_deputy_and_has_none_but_whoever_is_above_them(
     with writing(town.engine) as connection:
         gone = update(people).where(people.c.id == town.person(left).id)
         connection.execute(gone.values(active=False))
+    assert (town.stood_for("max"), town.deputies(left)) == ([], [])
+    town.awaited = (town.person("nora").id, town.person("hugo").id)
     assert town.stood_for("hugo") == []
     assert town.deputies("nora") == (["max"] if left == "nora" else [])
     assert town.stood_for("max") == [left]
@@ -145,6 +151,14 @@ def test_an_absence_that_was_ended_or_replaced_is_kept_with_who_did_that(town: T
         assert past_absences_of(connection, first.person, 9) == [ended, replaced]
         assert past_absences_of(connection, first.person, 1) == [ended]
         assert past_absences_of(connection, "p-max", 9) == []
+
+
+def test_the_very_same_absence_once_more_changes_nothing(town: Town) -> None:
+    first, before = town.leaves("nora", "hugo"), town.now.revision
+    assert town.leaves("nora", "hugo") == first
+    assert town.now.revision == before
+    with reading(town.engine) as connection:
+        assert past_absences_of(connection, first.person, 9) == []
 
 
 def test_nobody_ended_an_absence_that_had_run_out(town: Town) -> None:

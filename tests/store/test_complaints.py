@@ -137,6 +137,21 @@ def test_its_tasks_are_its_groups_but_not_whom_it_is_about_and_not_the_complaina
         assert found == ["CMP-00000001", "CMP-00000004"]
 
 
+def test_whom_it_is_about_is_read_with_it_and_not_with_the_tasks(engine: Engine) -> None:
+    group, own = make_task(group=GROUP), make_task(task=Task.CONFIRM, group=None, person="p-rosa")
+    with writing(engine) as connection:
+        record(connection, make_record(complaint(1, requester="p-rosa"), tasks=(group, own)))
+        service = complaint(2, requester="p-rosa", about=About(service="mail"))
+        record(connection, make_record(service, tasks=(group,)))
+    rosa = make_sight("p-rosa", Role.REQUESTER)
+    with reading(engine) as connection:
+        about_finn, about_mail = open_tasks(connection, PIA)
+        (confirm,) = open_tasks(connection, rosa)
+    assert about_finn.about is None
+    assert about_mail.about == About(service="mail")
+    assert confirm.about == About(person="p-finn")
+
+
 def test_who_read_it_is_not_told_to_whom_it_is_about(engine: Engine) -> None:
     put(engine, complaint(1, barred=("p-aude",)))
     note_access(engine, "p-max", "read", "CMP-00000001", "c-1", NOW)

@@ -139,7 +139,7 @@ def test_a_directory_reads_again_only_what_has_changed(loaded: Engine) -> None:
     before = directory.refresh()
     with reading(loaded) as connection, counted(connection) as statements:
         load(connection)
-    assert len(statements) <= 10
+    assert len(statements) <= 11
     assert directory.refresh() is before
     with writing(loaded) as connection:
         organisation_changed(connection)

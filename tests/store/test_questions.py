@@ -1,12 +1,13 @@
-"""What requesters were asked, and what they answered."""
+"""What a requester is asked, and has not answered yet."""
 
 from sqlalchemy import Engine
 
 from desk.events import Event, StepTaken
+from desk.question import Question
 from desk.steps import Ask, Comment, Step, Wait
 from desk.ticket import WaitFor
 from store.engine import reading, writing
-from store.questions import Question, Said, questions_of
+from store.questions import last_questions
 from store.recording import record
 from tests.builders import make_event, make_record
 from tests.store.filling import numbered
@@ -21,32 +22,40 @@ def comment(text: str) -> Comment:
     return Comment(step="comment", text=text)
 
 
+def ask(text: str) -> Ask:
+    return Ask(step="ask", text=text)
+
+
 def wait(waiting_for: WaitFor, reason: str) -> Wait:
     return Wait.model_validate({"step": "wait", "for": waiting_for, "reason": reason})
 
 
-def test_a_question_has_what_whose_ticket_it_is_said_since(engine: Engine) -> None:
-    ticket = numbered(1, version=9)
-    events = (
+def test_the_latest_question_of_each_ticket_is_told_whole(engine: Engine) -> None:
+    long = 'Which "step":"ask"? ' + "x" * 3_000
+    first, second = numbered(1, version=9), numbered(2, version=9)
+    waited = (
         make_event(),
-        said(2, ticket.requester, comment("It is slow.")),
-        said(3, "p-finn", Ask(step="ask", text='Which "event":"step"?')),
-        said(4, "p-finn", comment("Please.")),
-        said(5, ticket.requester, comment("The red one.")),
-        said(6, ticket.requester, comment("Or the blue one.")),
-        said(7, "p-finn", wait(WaitFor.VENDOR, "A part.")),
-        said(8, "p-finn", comment("Hidden."), internal=True),
-        said(9, "p-finn", wait(WaitFor.REQUESTER, "When?")),
+        said(2, "p-finn", ask("Which?")),
+        said(3, first.requester, comment("The red one.")),
+        said(4, "p-finn", wait(WaitFor.REQUESTER, "When?")),
+        said(5, "p-finn", wait(WaitFor.VENDOR, 'It is "for":"requester"')),
+        said(6, "p-finn", comment('"step":"ask"')),
+        said(7, "p-finn", ask("Hidden."), internal=True),
+    )
+    asked = (
+        make_event(),
+        said(2, "p-finn", wait(WaitFor.REQUESTER, "Which room?")),
+        said(10, "p-fred", ask(long)),
+        said(11, second.requester, comment("Weeks later.")),
     )
     with writing(engine) as connection:
-        record(connection, make_record(ticket, *events))
-        record(connection, make_record(numbered(2)))
+        record(connection, make_record(first, *waited))
+        record(connection, make_record(second, *asked))
+        record(connection, make_record(numbered(3)))
     with reading(engine) as connection:
-        found = questions_of(connection, {ticket.number, numbered(2).number})
-        assert questions_of(connection, set()) == {}
-    first, last = found[ticket.number]
-    assert (first.person, first.text) == ("p-finn", 'Which "event":"step"?')
-    assert [answer.text for answer in first.answers] == ["The red one.", "Or the blue one."]
-    assert isinstance(first.answers[0], Said)
-    assert last == Question(person="p-finn", at=events[-1].at, text="When?")
-    assert numbered(2).number not in found
+        found = last_questions(connection, {numbered(n).number for n in (1, 2, 3)})
+        assert last_questions(connection, set()) == {}
+    assert found == {
+        first.number: Question(by="p-finn", at=waited[3].at, text="When?"),
+        second.number: Question(by="p-fred", at=asked[2].at, text=long),
+    }

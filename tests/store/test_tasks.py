@@ -10,13 +10,15 @@ from desk.access import Sight
 from desk.catalogue import Approver, ByGroup, ByPerson, ByRole
 from desk.order import Decided, Phase, Slot
 from desk.people import Role
-from desk.record import HumanTask, Task
+from desk.question import Question
+from desk.record import HumanTask, Task, terms_digest
 from desk.ticket import Priority, Ticket
 from store.engine import reading, writing
 from store.recording import record
 from store.tasks import open_tasks
-from tests.builders import NOW, make_record, make_sight, make_task
-from tests.store.filling import make_order, numbered
+from tests.builders import NOW, make_record, make_sight, make_task, make_terms
+from tests.desk.orders import make_item, task
+from tests.store.filling import counted, make_order, numbered
 
 FINN = make_sight("p-finn", Role.AGENT, groups=("service-desk",))
 
@@ -180,6 +182,33 @@ def test_of_a_confidential_order_only_what_it_is_is_told_to_who_is_asked(
         (task,) = open_tasks(connection, sight)
     assert task.title == make_order(Phase.APPROVAL, approver).title
     assert (task.order, task.summary, task.requester) == (None, None, None)
+
+
+def test_who_decides_reads_the_questions_that_the_order_keeps(engine: Engine) -> None:
+    asked = Question(by="p-fred", at=NOW, text="Which?", answer="The light one.")
+    ask(engine, ByPerson(person="p-mona"), questions=(asked,))
+    order = make_order(Phase.APPROVAL, ByPerson(person="p-mona"), questions=(asked,))
+    wait_for(engine, numbered(2, requester="p-rosa", order=order), decide(person="p-mona"))
+    with reading(engine) as connection:
+        found = open_tasks(connection, make_sight("p-mona", Role.REQUESTER))
+    # Ticket 1 is confidential: its questions are read with it.
+    assert [task.questions for task in found] == [(), (asked,)]
+
+
+def test_what_the_tasks_of_orders_are_called_is_read_at_once(engine: Engine) -> None:
+    fulfil = make_task(task=Task.FULFIL, group="g1", of="set-up")
+    for n, title in enumerate(("Set it up", "Unpack it", "Plug it in")):
+        item = make_item(tasks=(task("set-up", "g1", title=title),))
+        terms = make_terms().model_copy(update={"item": item})
+        facts = {"tasks": (fulfil,), "terms": terms, "terms_digest": terms_digest(terms)}
+        with writing(engine) as connection:
+            ticket = numbered(n, order=make_order(Phase.FULFILMENT))
+            record(connection, make_record(ticket, **facts))
+    member = make_sight("p-fred", Role.REQUESTER, groups=("g1",))
+    with reading(engine) as connection, counted(connection) as statements:
+        found = open_tasks(connection, member)
+    assert [task.titles["set-up"] for task in found] == ["Set it up", "Unpack it", "Plug it in"]
+    assert sum("FROM terms" in statement for statement in statements) == 1
 
 
 def test_no_more_than_the_nearest_are_told(engine: Engine) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from desk.vendor_answer import taken_from_vendor
+from desk.vendor_steps import VendorReply
 from desk.webhook import secret_of
 from store.engine import reading, writing
 from store.import_organisation import import_organisation
@@ -17,8 +19,9 @@ from store.tables import messages
 from tests.patience import eventually
 from tests.replay.vendors import HAND_OVER, PRINTER, asked, let_go
 from tests.running import Desk, mails, running_desk
-from tests.vendors import far_vendor
+from tests.vendors import FarVendor, far_vendor
 from tests.workflows.conftest import ORGANISATION
+from workflows.incident import Incident
 
 SECRET = "a secret of the tests, long enough"
 
@@ -41,6 +44,15 @@ async def refusal(desk: Desk, handle: Any, **fields: Any) -> str:
     assert isinstance(cause, ApplicationError)
     assert cause.type == "InvalidFact"
     return cause.message
+
+
+async def heard(end: FarVendor, *types: str) -> None:
+    """Wait until the vendor was called so often, and of that."""
+
+    async def so() -> bool:
+        return [one.body["type"] for one in end.heard] == [*types]
+
+    await eventually(so)
 
 
 async def test_a_vendor_is_asked_by_mail_chased_and_given_up_and_the_ticket_goes_on(
@@ -99,20 +111,14 @@ async def test_a_vendor_is_told_by_its_webhook_once_for_each_id_and_over_again_a
             await desk.take(handle, "finn", "comment", text="Internal note.", internal=True)
             await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
 
-            async def heard() -> bool:
-                return len(end.heard) == 2
-
-            await eventually(heard)
+            await heard(end, "asked", "asked")
             more = {"vendor": "druckwerk", "text": "Nur bei Farbe."}
             await desk.take(handle, "finn", "tell_vendor", **more)
             facts = {"category": "hardware", "impact": "low", "urgency": "low"}
             await desk.take(handle, "finn", "classify", **facts)
+            await heard(end, "asked", "asked", "told", "retargeted")
             await desk.take(handle, "finn", "recall", vendor="druckwerk", reason="Geht wieder.")
-
-            async def recalled() -> bool:
-                return end.types == ["asked", "told", "retargeted", "recalled"]
-
-            await eventually(recalled)
+            await heard(end, "asked", "asked", "told", "retargeted", "recalled")
     assert end.wrong == []
     assert end.heard[0] == end.heard[1]
     body, told, moved = (end.heard[nth].body for nth in (0, 2, 3))
@@ -210,3 +216,50 @@ async def test_a_vendor_that_has_not_answered_for_three_days_holds_up_nothing_an
     assert [state for *_, state in states(desk, handle.id)] == ["failed", "sent"]
     assert [one.body["type"] for one in end.heard] == ["asked", "asked", "recalled"]
     assert "answered 503; it was tried for 3 days" in events(desk, handle.id)
+
+
+async def test_a_vendor_that_was_let_go_is_not_told_what_was_meant_for_its_work(
+    temporal: Client, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with far_vendor() as end:
+        end.answers = [503, 404]
+        here = ORGANISATION.replace("http://127.0.0.1:8790/tickets", end.url)
+        import_organisation(sqlite_engine, here, "organisation.yaml")
+        async with running_desk(temporal, sqlite_engine, tmp_path, secret=SECRET) as desk:
+            handle = await desk.open(service="workplace")
+            await desk.take(handle, "finn", "hand_to_vendor", **PRINTER)
+            await desk.take(handle, "finn", "tell_vendor", **PRINTER)
+
+            async def settled() -> bool:
+                state = (await handle.query(Incident.stands)).vendors
+                return state == () and len(states(desk, handle.id)) == 2
+
+            await eventually(settled)
+            await desk.take(handle, "finn", "cancel", reason="Never mind.")
+            assert await handle.result() == "cancelled"
+    assert end.types == ["asked"]
+    assert [state for *_, state in states(desk, handle.id)] == ["failed", "failed"]
+
+
+async def test_what_a_vendor_says_too_late_is_noted_once_and_taken_when_it_is_asked_again(
+    desk: Desk,
+) -> None:
+    handle = await asked(desk)
+    await desk.take(handle, "finn", "recall", vendor="meridian", reason="It works.")
+    step = VendorReply(step="vendor_reply", vendor="meridian", text="The cable.")
+    late = taken_from_vendor(handle.id, step, key="m", via="mail", correlation="c")
+    for _ in range(2):
+        await handle.signal(Incident.send, late)
+
+    async def refused() -> bool:
+        return '"said":"The cable."' in events(desk, handle.id)
+
+    await eventually(refused)
+    await desk.take(handle, "finn", "hand_to_vendor", **HAND_OVER)
+    await handle.signal(Incident.send, late)
+
+    async def taken() -> bool:
+        return '"how":"answered"' in events(desk, handle.id)
+
+    await eventually(taken)
+    assert events(desk, handle.id).count('"event":"refused"') == 1
