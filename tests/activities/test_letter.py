@@ -1,6 +1,8 @@
 """What a mail says: the answer alone, whichever program wrote it, and nothing that does harm."""
 
+import asyncio
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -262,7 +264,18 @@ async def test_a_mail_that_is_made_to_take_for_ever_is_left(
 async def test_apart_a_mail_says_the_same_and_has_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    given: list[dict[str, str]] = []
+    start = asyncio.create_subprocess_exec
+
+    async def started(*words: str, **options: Any) -> asyncio.subprocess.Process:
+        given.append(options["env"])
+        return await start(*words, **options)
+
+    monkeypatch.setenv("FIRSTLINE_SECRET", "not to be handed on")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
     raw = mail(f"Gr\u00fc\u00dfe.\n\nReference: M-1\n\n{QUOTED}")
     assert await read_apart(raw) == read(raw)
+    assert "not to be handed on" not in given[0].values()
+    assert not [name for name in given[0] if name.startswith("FIRSTLINE_")]
     with pytest.raises(Unreadable, match="arrive"):
         await read_apart(b"Content-Type: multipart/report; boundary=x\n\n--x\n\nno\n--x--")
